@@ -1,0 +1,39 @@
+#!/usr/bin/env python
+"""Runs the project's commands."""
+
+import os
+import sys
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rcm_site.settings")
+    try:
+        from django.core.exceptions import ImproperlyConfigured
+        from django.core.management import execute_from_command_line
+        from django.db import OperationalError
+    except ImportError as error:
+        raise SystemExit("Django is not installed here: run `make demo` or `make test`.") from error
+
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        if "--traceback" in sys.argv:
+            raise
+        give_up(str(error))
+    except OperationalError as error:
+        if "--traceback" in sys.argv:
+            raise
+        from django.conf import settings
+
+        from rcm_site.database import explanation
+
+        give_up(explanation(error, settings.DATABASES["default"]))
+
+
+def give_up(sentence: str) -> None:
+    print(sentence, file=sys.stderr)
+    sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

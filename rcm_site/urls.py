@@ -1,0 +1,18 @@
+"""The addresses of the whole site."""
+
+from django.contrib import admin
+from django.contrib.auth import views as auth
+from django.urls import include, path
+
+from rcm_site import views
+
+admin.site.site_title = admin.site.site_header = "RCM dashboard"
+admin.site.index_title = "Records"
+
+urlpatterns = [
+    path("healthz", views.healthz, name="healthz"),
+    path("accounts/login/", auth.LoginView.as_view(), name="login"),
+    path("accounts/logout/", auth.LogoutView.as_view(), name="logout"),
+    path("admin/", admin.site.urls),
+    path("", include("analytics.urls")),
+]
