@@ -1,0 +1,104 @@
+"""A real Chromium on a live server. CHROMIUM names the browser if PATH does not hold one."""
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from django.contrib.auth.models import User
+from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+
+from rcm_site.tests.browser.driving import PASSWORD
+
+ARGUMENTS = [
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-default-apps",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+def chromium() -> str | None:
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = chromium()
+    if path is None and os.environ.get("CI"):
+        pytest.fail("CI needs a Chromium: install it or name it in CHROMIUM.")
+    if path is None:
+        pytest.skip("no Chromium is found (CHROMIUM names one)")
+    # Playwright's loop runs in this thread; the tests' own queries are synchronous all the same.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    root = hasattr(os, "geteuid") and os.geteuid() == 0
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=path, args=[*ARGUMENTS, *(["--no-sandbox"] if root else [])]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page_errors() -> list[str]:
+    """What went wrong in the browser; a test that provokes an error takes it out."""
+    return []
+
+
+@pytest.fixture
+def context(
+    browser: Browser, live_server, django_db_serialized_rollback, page_errors
+) -> Iterator[BrowserContext]:
+    context = browser.new_context(
+        base_url=live_server.url,
+        viewport={"width": 1280, "height": 900},
+        locale="en-US",
+        timezone_id="UTC",
+        reduced_motion="reduce",
+    )
+    context.set_default_timeout(10_000)
+
+    def stay_home(route: Route) -> None:
+        if route.request.url.startswith(live_server.url):
+            route.continue_()
+        else:
+            page_errors.append(f"fetched from elsewhere: {route.request.url}")
+            route.abort()
+
+    context.route("**/*", stay_home)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext, page_errors: list[str]) -> Iterator[Page]:
+    """A page of the live site. The test fails on any console error, exception or 5xx answer."""
+    page = context.new_page()
+    page.on("pageerror", lambda error: page_errors.append(f"exception: {error}"))
+    page.on(
+        "console",
+        lambda message: (
+            page_errors.append(f"console: {message.text} ({page.url})")
+            if message.type == "error"
+            else None
+        ),
+    )
+    page.on(
+        "response",
+        lambda response: (
+            page_errors.append(f"{response.status} from {response.url}")
+            if response.status >= 500
+            else None
+        ),
+    )
+    yield page
+    assert page_errors == []
+
+
+@pytest.fixture
+def manager(live_server) -> User:
+    """Someone with every right, who logs in with `log_in(page)`."""
+    return User.objects.create_superuser("manager", password=PASSWORD)
