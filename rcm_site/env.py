@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from environ import Env
@@ -84,6 +85,7 @@ class Environment:
                 "postgres://USER:PASSWORD@HOST:PORT/NAME or sqlite:////PATH/TO/FILE."
             )
         try:
+            urlsplit(url)  # django-environ forgives a broken address
             database: dict[str, Any] = dict(Env.db_url_config(url))
         except (ValueError, ImproperlyConfigured):
             database = {}

@@ -1,6 +1,7 @@
 """Private by default, for whole pages and for the fragments that htmx asks for."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib.auth import middleware
 from django.http import HttpRequest, HttpResponseBase
@@ -14,9 +15,14 @@ class LoginRequiredMiddleware(middleware.LoginRequiredMiddleware):
     whole page again instead, which then leads to the log-in and back.
     """
 
-    def handle_no_permission(
-        self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
-    ) -> HttpResponseBase:
-        if getattr(request, "htmx", False):
+    def process_view(
+        self,
+        request: HttpRequest,
+        view_func: Callable[..., HttpResponseBase],
+        view_args: tuple[Any, ...],
+        view_kwargs: dict[str, Any],
+    ) -> HttpResponseBase | None:
+        refusal = super().process_view(request, view_func, view_args, view_kwargs)
+        if refusal is not None and getattr(request, "htmx", False):
             return HttpResponseClientRefresh()
-        return super().handle_no_permission(request, view_func)
+        return refusal

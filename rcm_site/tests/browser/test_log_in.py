@@ -59,4 +59,4 @@ def test_the_admin_works_under_the_content_security_policy(page: Page, manager):
 
     expect(page.get_by_text("was changed successfully")).to_be_visible()
     page.goto("/admin/auth/group/add/")
-    expect(page.get_by_role("link", name="Choose all permissions")).to_be_visible()
+    expect(page.get_by_role("button", name="Choose all permissions")).to_be_visible()
