@@ -1,0 +1,70 @@
+"""The records of the revenue cycle, by subject."""
+
+from billing.models.claims import (
+    Claim,
+    ClaimHistory,
+    ClaimLine,
+    Projection,
+    Submission,
+)
+from billing.models.encounters import Encounter, LineItem
+from billing.models.events import (
+    Adjudication,
+    AdjudicationLine,
+    Adjustment,
+    Appeal,
+    ClaimEvent,
+    ContractualAdjustment,
+    Note,
+    PatientPayment,
+    StaffActivity,
+    StatusChange,
+    WriteOff,
+)
+from billing.models.imports import ImportBatch, ImportRejection
+from billing.models.parties import (
+    Department,
+    Patient,
+    Payer,
+    PayerIdentifier,
+    Practice,
+    Provider,
+    Staff,
+)
+from billing.models.reasons import ProcedureCode, ReasonCategory, ReasonCode
+from billing.models.remittances import ProviderAdjustment, Remittance
+
+__all__ = [
+    "Adjudication",
+    "AdjudicationLine",
+    "Adjustment",
+    "Appeal",
+    "Claim",
+    "ClaimEvent",
+    "ClaimHistory",
+    "ClaimLine",
+    "ContractualAdjustment",
+    "Department",
+    "Encounter",
+    "ImportBatch",
+    "ImportRejection",
+    "LineItem",
+    "Note",
+    "Patient",
+    "PatientPayment",
+    "Payer",
+    "PayerIdentifier",
+    "Practice",
+    "ProcedureCode",
+    "Projection",
+    "Provider",
+    "ProviderAdjustment",
+    "ReasonCategory",
+    "ReasonCode",
+    "Remittance",
+    "Staff",
+    "StaffActivity",
+    "StatusChange",
+    "Submission",
+    "WriteOff",
+]

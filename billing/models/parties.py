@@ -1,0 +1,149 @@
+"""Who takes part in a claim: practice, department, provider, payer, staff, patient."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+
+from billing.choices import PayerKind, StaffRole
+from billing.models.fields import text
+
+
+class Practice(models.Model):
+    """A client whose claims are billed; everything but payers belongs to one."""
+
+    name = text(120, unique=True)
+    npi = models.CharField("NPI", max_length=10, blank=True)
+    tax_id = models.CharField(max_length=12, blank=True)
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Department(models.Model):
+    """Where in the practice a service was given."""
+
+    practice = models.ForeignKey(Practice, on_delete=models.PROTECT, related_name="departments")
+    name = text(120)
+
+    class Meta:
+        ordering = ("name",)
+        constraints = (
+            models.UniqueConstraint(fields=("practice", "name"), name="department_name_once"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Provider(models.Model):
+    """A clinician who renders services; `code` is the billing system's key."""
+
+    practice = models.ForeignKey(Practice, on_delete=models.PROTECT, related_name="providers")
+    code = text(60)
+    name = text(120)
+    npi = models.CharField("NPI", max_length=10, blank=True)
+    specialty = models.CharField(max_length=120, blank=True)
+    department = models.ForeignKey(
+        Department, null=True, blank=True, on_delete=models.PROTECT, related_name="providers"
+    )
+
+    class Meta:
+        ordering = ("name",)
+        constraints = (
+            models.UniqueConstraint(fields=("practice", "code"), name="provider_code_once"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Payer(models.Model):
+    """Who pays: an insurer, a program or the patient. Shared by all practices, known by name."""
+
+    name = text(120, unique=True)
+    kind = models.CharField(max_length=24, choices=PayerKind, default=PayerKind.UNKNOWN)
+    is_capitated = models.BooleanField(
+        "capitated",
+        default=False,
+        help_text="Pays a fixed amount per member, so that reason 24 is no denial.",
+    )
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PayerIdentifier(models.Model):
+    """The key by which one practice's billing system or files know a payer."""
+
+    practice = models.ForeignKey(Practice, on_delete=models.PROTECT, related_name="+")
+    code = text(80)
+    payer = models.ForeignKey(Payer, on_delete=models.PROTECT, related_name="identifiers")
+
+    class Meta:
+        ordering = ("code",)
+        constraints = (
+            models.UniqueConstraint(fields=("practice", "code"), name="payer_identifier_once"),
+        )
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Staff(models.Model):
+    """A person who works claims; `code` is the billing system's key."""
+
+    practice = models.ForeignKey(Practice, on_delete=models.PROTECT, related_name="staff")
+    code = text(60)
+    name = text(120)
+    email = models.EmailField(blank=True)
+    role = models.CharField(max_length=24, choices=StaffRole, default=StaffRole.BILLER)
+    department = models.ForeignKey(
+        Department, null=True, blank=True, on_delete=models.PROTECT, related_name="staff"
+    )
+    is_active = models.BooleanField("active", default=True)
+    login = models.OneToOneField(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL
+    )
+
+    class Meta:
+        ordering = ("name",)
+        verbose_name_plural = "staff"
+        constraints = (
+            models.UniqueConstraint(fields=("practice", "code"), name="staff_code_once"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Patient(models.Model):
+    """A person treated; `record_number` is the practice's key."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    practice = models.ForeignKey(Practice, on_delete=models.PROTECT, related_name="patients")
+    record_number = text(60)
+    last_name = text(80, blank=True)
+    first_name = text(80, blank=True)
+    birth_date = models.DateField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("record_number",)
+        indexes = (
+            # serves: patient search by name
+            models.Index(fields=("last_name", "first_name"), name="patient_by_name"),
+        )
+        constraints = (
+            models.UniqueConstraint(
+                fields=("practice", "record_number"), name="patient_record_number_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.last_name}, {self.first_name}" if self.last_name else self.record_number
