@@ -13,6 +13,7 @@ wsgi_app = "rcm_site.wsgi:application"
 bind = os.environ.get("BIND") or f"127.0.0.1:{os.environ.get('PORT') or 8000}"
 workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
 threads = int(os.environ.get("WEB_THREADS") or 4)
+control_socket_disable = True
 worker_class = "gthread"  # a long download does not hold up the other readers of its worker
 timeout = 120
 max_requests = 5000
