@@ -3,6 +3,7 @@
 import os
 
 import django
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError, connection
 from gunicorn.arbiter import Arbiter
@@ -35,6 +36,9 @@ def on_starting(server: Arbiter) -> None:
     except ImproperlyConfigured as error:
         server.log.critical(str(error))
         raise SystemExit(2) from None
+    if not (settings.DEBUG or settings.ALLOWED_HOSTS):
+        server.log.critical("ALLOWED_HOSTS is not set: put in it the host names that people type.")
+        raise SystemExit(2)
     try:
         connection.ensure_connection()
     except OperationalError as error:

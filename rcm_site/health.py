@@ -10,6 +10,8 @@ def main() -> int:
     port = (os.environ.get("BIND") or "").rpartition(":")[2] or os.environ.get("PORT") or "8000"
     # The server answers only to names that it knows.
     host = (os.environ.get("ALLOWED_HOSTS") or "localhost").split(",")[0].strip().lstrip(".")
+    if host == "*":
+        host = "localhost"
     request = Request(f"http://127.0.0.1:{port}/healthz", headers={"Host": host})
     try:
         with urlopen(request, timeout=4) as response:  # noqa: S310 - a fixed http address

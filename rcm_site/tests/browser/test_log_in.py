@@ -27,6 +27,35 @@ def test_a_wrong_password_says_so(page: Page, manager):
     assert violations(page) == []
 
 
+def test_the_user_menu_leads_out(page: Page, manager):
+    log_in(page)
+    page.get_by_role("button", name="User menu of manager").click()
+    page.get_by_role("button", name="Log out").click()
+
+    expect(page.get_by_role("heading", name="Log in")).to_be_visible()
+
+
+def test_the_menu_opens_on_a_phone(page: Page, manager):
+    log_in(page)
+    page.set_viewport_size({"width": 360, "height": 740})
+    menu = page.get_by_role("navigation", name="Main")
+    expect(menu).to_be_hidden()
+    page.get_by_role("button", name="Menu", exact=True).click()
+
+    expect(menu).to_be_visible()
+    assert violations(page) == []
+
+
+def test_the_first_tab_stop_skips_to_the_content(page: Page, manager):
+    log_in(page)
+    page.goto("/")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#main")).to_be_focused()
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1600])
 def test_the_log_in_page_is_accessible(page: Page, theme, width):
