@@ -1,0 +1,126 @@
+"""By what a KPI is broken down: the name of a dimension, its column, its words for "none"."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import F, Q, Value
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce, TruncMonth, TruncWeek
+
+from analytics.expressions import BANDS, in_band
+from billing.models import LineItem, ReasonCode
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """Groups claims by a column; rows are known by the text of that column."""
+
+    name: str
+    path: str
+    label: str
+    none: str = ""
+
+    def expression(self) -> Combinable:
+        """The grouping key; the empty text where the claim has none."""
+        return Coalesce(F(self.path), Value(""))
+
+    def key(self, value: Any) -> str:
+        """The key of a row in an address."""
+        return str(value or "")
+
+    def display(self, value: Any) -> str:
+        """The value as people read it."""
+        return str(value) if value else self.none
+
+    def condition(self, key: str, as_of: date) -> Q:
+        """The claims of the row known by `key`."""
+        if key:
+            return Q(**{self.path: key})
+        return Q(**{f"{self.path}__isnull": True}) | Q(**{self.path: ""})
+
+
+@dataclass(frozen=True, slots=True)
+class Period(Dimension):
+    """Groups claims by the month or the ISO week of a date column."""
+
+    grain: str = "month"
+
+    def expression(self) -> Combinable:
+        """The first day of the month or week."""
+        return TruncWeek(self.path) if self.grain == "week" else TruncMonth(self.path)
+
+    def key(self, value: Any) -> str:
+        """The first day, as in 2026-11-01."""
+        return value.isoformat() if isinstance(value, date) else str(value or "")
+
+    def display(self, value: Any) -> str:
+        """A month as 2026-11, a week by its Monday."""
+        if not isinstance(value, date):
+            return self.none
+        return f"{value:%Y-%m}" if self.grain == "month" else value.isoformat()
+
+    def condition(self, key: str, as_of: date) -> Q:
+        """The claims dated within the month or week that begins on `key`."""
+        try:
+            first = date.fromisoformat(key)
+        except ValueError:
+            return Q(pk__in=[])
+        return Q(**{f"{self.path}__range": (first, self.last(first))})
+
+    def last(self, first: date) -> date:
+        """The last day of the month or week that begins on `first`."""
+        if self.grain == "week":
+            return first + timedelta(days=6)
+        return (first.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+
+
+class ReasonCategory(Dimension):
+    """Groups denied claims by the category of their main reason."""
+
+    def condition(self, key: str, as_of: date) -> Q:
+        """The claims whose main reason is of this category."""
+        if not key:
+            return Q(**{f"{self.path}__isnull": True})
+        return Q(**{f"{self.path}__in": ReasonCode.objects.filter(category=key).values("pk")})
+
+
+class Procedure(Dimension):
+    """Groups claims by the procedures of their encounter; a claim counts once per code."""
+
+    def wording(self) -> Combinable:
+        """Our wording of the code, the empty text where there is none."""
+        return Coalesce(F(f"{self.path}__wording"), Value(""))
+
+    def condition(self, key: str, as_of: date) -> Q:
+        """The claims whose encounter has a line item of this code, or none at all."""
+        items = LineItem.objects.filter(procedure=key) if key else LineItem.objects.all()
+        found = Q(encounter__in=items.values("encounter"))
+        return found if key else ~found
+
+
+class AgeBand(Dimension):
+    """Groups open claims by age; which dates a band holds depends on the as-of day."""
+
+    def condition(self, key: str, as_of: date) -> Q:
+        """The claims dated within the band."""
+        return in_band(key, self.path, as_of) if key in BANDS else Q(pk__in=[])
+
+
+PAYER = Dimension("payer", "payer__name", "Payer")
+PAYER_KIND = Dimension("payer_kind", "payer__kind", "Payer kind")
+DEPARTMENT = Dimension("department", "department__name", "Department", "No department")
+PROVIDER = Dimension("provider", "provider__name", "Provider", "No provider")
+REASON = Dimension("reason", "as_of_main_reason_id", "Reason", "No reason given")
+CATEGORY = ReasonCategory("category", "as_of_main_reason_id", "Category", "No reason given")
+PROCEDURE = Procedure(
+    "procedure", "encounter__line_items__procedure", "Procedure", "No procedure known"
+)
+AGE_BAND = AgeBand("age_band", "service_date", "Age in days")
+STATUS = Dimension("status", "as_of_status", "Status")
+MONTH_DECIDED = Period("month", "as_of_first_decided_on", "Month of first decision")
+MONTH_SUBMITTED = Period("month", "submitted_on", "Month of submission")
+WEEK_DECIDED = Period("week", "as_of_first_decided_on", "Week of", grain="week")
+WEEK_SUBMITTED = Period("week", "submitted_on", "Week of", grain="week")
+MONTH_PAID = Period("month", "as_of_first_paid_on", "Month of first payment")
+MONTH_OF_SERVICE = Period("month", "service_date", "Month of service")

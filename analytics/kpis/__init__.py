@@ -1,0 +1,1 @@
+"""The KPIs, one module per subject: rows, functions, pages, in that order."""

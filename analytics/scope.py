@@ -1,0 +1,190 @@
+"""Scope: the slice of the records that is asked for. The one place that reads today's date."""
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Max
+from django.utils import timezone
+
+from billing.models import Appeal, Claim
+from billing.querysets import ClaimQuerySet
+
+PERIODS = {
+    "this-month": "This month",
+    "30": "Last 30 days",
+    "90": "Last 90 days",
+    "365": "Last 365 days",
+    "all": "All time",
+    "custom": "From – to",
+}
+FIRST_DAY = date(1990, 1, 1)
+LAST_DAY = date(2100, 12, 31)
+DIMENSIONS = ("payer", "department", "provider", "practice")
+
+
+def today() -> date:
+    """The current business date."""
+    return timezone.localdate()
+
+
+def one_month_before(day: date) -> date:
+    """The same day of the month before, or that month's last day."""
+    last_of_month = day.replace(day=1) - timedelta(days=1)
+    return last_of_month.replace(day=min(day.day, last_of_month.day))
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which claims, over which period, as they stood on which day.
+
+    `start` and `end` bound the period, both included; over all time both are None. The names of
+    payers, departments, providers and practices narrow it; an empty tuple does not. `latest` is
+    the day of the last recorded event, which tells whether `as_of` looks into the past.
+    """
+
+    as_of: date
+    start: date | None = None
+    end: date | None = None
+    period: str = "all"
+    payer: tuple[str, ...] = ()
+    department: tuple[str, ...] = ()
+    provider: tuple[str, ...] = ()
+    practice: tuple[str, ...] = ()
+    latest: date | None = None
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        period: str = "all",
+        as_of: date | None = None,
+        start: date | None = None,
+        end: date | None = None,
+        **names: tuple[str, ...],
+    ) -> "Scope":
+        """The scope of a named period up to `as_of` (today unless given)."""
+        day = as_of or today()
+        if period == "this-month":
+            start, end = day.replace(day=1), day
+        elif period.isdigit():
+            start, end = day - timedelta(days=int(period) - 1), day
+        elif period == "all":
+            start = end = None
+        else:
+            start, end = start or FIRST_DAY, end or day
+        latest = Claim.objects.aggregate(latest=Max("last_event_on"))["latest"]
+        return cls(as_of=day, start=start, end=end, period=period, latest=latest, **names)
+
+    @property
+    def is_all_time(self) -> bool:
+        """Whether no period bounds the scope."""
+        return self.start is None or self.end is None
+
+    @property
+    def days(self) -> int | None:
+        """How many days the period has, both ends included."""
+        if self.start is None or self.end is None:
+            return None
+        return (self.end - self.start).days + 1
+
+    def between(self, field: str) -> dict[str, Any]:
+        """A filter that keeps a date column within the period and up to the as-of day."""
+        if self.start is None or self.end is None:
+            return {f"{field}__lte": self.as_of}
+        return {f"{field}__range": (self.start, min(self.end, self.as_of))}
+
+    def named(self, prefix: str = "") -> dict[str, Any]:
+        """A filter by the chosen payers, departments, providers and practices."""
+        return {
+            f"{prefix}{name}__name__in": chosen
+            for name in DIMENSIONS
+            if (chosen := getattr(self, name))
+        }
+
+    def claims(self) -> ClaimQuerySet:
+        """The claims of the scope as they stood; the period is each KPI's own to apply."""
+        is_latest = self.latest is None or self.latest <= self.as_of
+        return Claim.objects.as_of(self.as_of, is_latest=is_latest).filter(**self.named())
+
+    def decided(self) -> ClaimQuerySet:
+        """The claims whose first decision falls in the period."""
+        return self.claims().filter(**self.between("as_of_first_decided_on"))
+
+    def submitted(self) -> ClaimQuerySet:
+        """The claims first sent in the period."""
+        return self.claims().filter(**self.between("submitted_on"))
+
+    def paid(self) -> ClaimQuerySet:
+        """The claims first paid by an insurer in the period."""
+        return self.claims().filter(**self.between("as_of_first_paid_on"))
+
+    def open(self) -> ClaimQuerySet:
+        """The claims on which money was still awaited on the as-of day."""
+        return self.claims().open()
+
+    def appeals(self) -> Any:
+        """The appeals on the claims of the scope that were filed by the as-of day."""
+        return Appeal.objects.filter(
+            replaced_by__isnull=True, filed_on__lte=self.as_of, **self.named("claim__")
+        )
+
+    def previous(self) -> "Scope | None":
+        """The equal period just before, known as of the same day; None over all time.
+
+        "This month" compares with the same days of the month before.
+        """
+        if self.start is None or self.end is None or self.days is None:
+            return None
+        if self.period == "this-month":
+            end = one_month_before(self.end)
+            return replace(self, start=end.replace(day=1), end=end, period="custom")
+        end = self.start - timedelta(days=1)
+        if end.toordinal() - self.days < 1:
+            return None
+        start = end - timedelta(days=self.days - 1)
+        return replace(self, start=start, end=end, period="custom")
+
+    def earlier(self) -> "Scope | None":
+        """The same question as it stood on the day before the period; None over all time."""
+        if self.start is None or self.start <= FIRST_DAY:
+            return None
+        before = self.previous()
+        return None if before is None or before.end is None else replace(before, as_of=before.end)
+
+    def at(self, day: date) -> "Scope":
+        """The same names as they stood on another day."""
+        return replace(self, as_of=day, start=None, end=None, period="all")
+
+    def trailing(self, months: int) -> "Scope":
+        """The same names over the `months` calendar months that end with the as-of day's."""
+        first = self.as_of.replace(day=1)
+        for _ in range(months - 1):
+            first = one_month_before(first)
+        return replace(self, start=first, end=self.as_of, period="custom")
+
+    def parameters(self) -> list[tuple[str, str]]:
+        """The scope as address parameters, the same names as the options of `report`."""
+        pairs = [("period", self.period)]
+        if self.period == "custom" and self.start and self.end:
+            pairs += [("from", self.start.isoformat()), ("to", self.end.isoformat())]
+        if self.as_of != today():
+            pairs.append(("as_of", self.as_of.isoformat()))
+        for name in DIMENSIONS:
+            pairs += [(name, chosen) for chosen in getattr(self, name)]
+        return pairs
+
+    def query(self, **more: str) -> str:
+        """The scope as a query string, with further parameters behind it."""
+        return urlencode([*self.parameters(), *more.items()])
+
+    def described(self) -> dict[str, Any]:
+        """The scope for exports: plain names and ISO dates."""
+        return {
+            "period": self.period,
+            "from": self.start.isoformat() if self.start else None,
+            "to": self.end.isoformat() if self.end else None,
+            "as_of": self.as_of.isoformat(),
+            **{name: list(getattr(self, name)) for name in DIMENSIONS},
+        }
