@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from analytics.charts import Chart
-from analytics.columns import Column, value_of
+from analytics.columns import Column
 from analytics.dimensions import Dimension
 from analytics.scope import Scope
 from billing.querysets import ClaimQuerySet
@@ -144,59 +144,3 @@ class KpiPage:
         if part:
             more["part"] = part
         return f"{reverse('analytics:kpi-claims', args=(self.slug,))}?{scope.query(**more)}"
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """A number now and before, the change in words, and whether that is good."""
-
-    before: str
-    change: str
-    is_good: bool | None
-
-    @property
-    def verdict(self) -> str:
-        """Better, worse or unchanged, for eyes that see no colour."""
-        return {True: "better", False: "worse", None: "no change"}[self.is_good]
-
-
-def compare(page: KpiPage, now: Any, before: Any) -> Comparison | None:
-    """Compare two values of the page's column; None where either is missing."""
-    if now is None or before is None:
-        return None
-    column = page.value_column
-    is_good = None
-    if page.better is not Better.NEITHER and now != before:
-        is_good = (now < before) == (page.better is Better.LOWER)
-    return Comparison(column.text(before), column.change(now, before), is_good)
-
-
-def meets(page: KpiPage, value: Any, target: Target | None) -> bool | None:
-    """Whether a value reaches the target; None without either."""
-    if value is None or target is None:
-        return None
-    return bool(value <= target.value if page.better is Better.LOWER else value >= target.value)
-
-
-class Answers:
-    """The rows that one request has asked for already, so that nothing is computed twice."""
-
-    def __init__(self) -> None:
-        self._rows: dict[tuple[Any, Scope], Sequence[Any]] = {}
-
-    def rows(self, page: KpiPage, scope: Scope) -> Sequence[Any]:
-        """The rows of a page for a scope."""
-        key = (page.compute, scope)
-        if key not in self._rows:
-            self._rows[key] = page.compute(scope)
-        return self._rows[key]
-
-    def total(self, page: KpiPage, scope: Scope) -> Any:
-        """The pooled row of a page for a scope."""
-        return page.total_of(scope, self.rows(page, scope))
-
-    def value(self, page: KpiPage, scope: Scope | None) -> Any:
-        """The number that a page is about; None without a scope."""
-        if scope is None:
-            return None
-        return value_of(page.columns, self.total(page, scope), page.value)

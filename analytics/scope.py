@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from billing.models import Appeal, Claim
@@ -121,8 +121,13 @@ class Scope:
         return self.claims().filter(**self.between("as_of_first_paid_on"))
 
     def open(self) -> ClaimQuerySet:
-        """The claims on which money was still awaited on the as-of day."""
-        return self.claims().open()
+        """The claims on which money was still awaited on the as-of day.
+
+        Those that were done with by then are passed over by their stored date, which is cheaper
+        than to ask how they stood.
+        """
+        not_done = Q(closed_on__isnull=True) | Q(closed_on__gt=self.as_of)
+        return self.claims().open().filter(not_done)
 
     def appeals(self) -> Any:
         """The appeals on the claims of the scope that were filed by the as-of day."""

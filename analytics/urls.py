@@ -1,5 +1,13 @@
-from django.urls import URLPattern
+"""Addresses of the dashboard."""
+
+from django.urls import path
+
+from analytics import views
 
 app_name = "analytics"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.overview, name="overview"),
+    path("kpis/<slug:slug>/", views.kpi_page, name="kpi"),
+    path("kpis/<slug:slug>/claims/", views.kpi_claims, name="kpi-claims"),
+]

@@ -70,14 +70,14 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
         initial = _before_first_event()
         settled = Q(last_event_on__isnull=True) | Q(last_event_on__lte=day)
         return existing.alias(
-            then=FilteredRelation(
+            past=FilteredRelation(
                 "history", condition=Q(history__begins_on__lte=day, history__ends_on__gt=day)
             ),
             **{
                 AS_OF + name: Case(
                     When(settled, then=F(name)),
                     When(first_event_on__gt=day, then=initial.get(name, NOTHING)),
-                    default=F(f"then__{name}"),
+                    default=F(f"past__{name}"),
                     output_field=_column(self.model, name),
                 )
                 for name in self.model.PROJECTED

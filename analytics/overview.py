@@ -1,0 +1,172 @@
+"""The overview: headline cards, two charts, and what needs attention."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from analytics.answers import Answers, Comparison, KpiAnswer, compare
+from analytics.charts import number
+from analytics.columns import value_of
+from analytics.page import Basis, KpiPage
+from analytics.registry import PAGES
+from analytics.scope import Scope
+from analytics.targets import targets_of
+
+CARDS = (
+    "initial-denial-rate",
+    "initial-denial-dollars",
+    "first-pass-rate",
+    "days-to-pay",
+    "days-in-ar",
+    "aging-by-payer",
+    "aging",
+    "net-collection",
+)
+TITLES = {"aging-by-payer": "A/R over 90 days", "aging": "Open balance"}
+MONTHS = 12  # of a sparkline over a period
+POINTS = 6  # month ends of a sparkline of days
+MOST = 3  # entries of each kind that need attention
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One headline number, with its target, its change and its past."""
+
+    title: str
+    answer: KpiAnswer
+    sparkline: dict[str, Any]
+
+    @property
+    def url(self) -> str:
+        """Its page, with the same filters."""
+        return f"{self.answer.page.url}?{self.answer.scope.query()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """Something that a manager should look at: what, how much, and the claims."""
+
+    what: str
+    why: str
+    amount: str
+    url: str
+
+
+def cards(scope: Scope, answers: Answers) -> list[Card]:
+    """The headline cards of a scope."""
+    pages = [PAGES[slug] for slug in CARDS]
+    targets = targets_of(*pages)
+    return [
+        Card(
+            TITLES.get(page.slug, page.title),
+            _answer(page, scope, answers, targets),
+            _sparkline(page, scope, answers),
+        )
+        for page in pages
+    ]
+
+
+def _answer(page: KpiPage, scope: Scope, answers: Answers, targets: dict[str, Any]) -> KpiAnswer:
+    before = page.before(scope)
+    total = answers.total(page, scope)
+    now = value_of(page.columns, total, page.value)
+    comparison: Comparison | None = compare(page, now, answers.value(page, before))
+    return KpiAnswer(
+        page=page,
+        scope=scope,
+        rows=answers.rows(page, scope),
+        total=total,
+        target=targets[page.slug],
+        before=before,
+        rows_before=(),
+        comparison=comparison,
+    )
+
+
+def _sparkline(page: KpiPage, scope: Scope, answers: Answers) -> dict[str, Any]:
+    """The number month by month, or at the last month ends; the present last."""
+    if page.basis is Basis.AS_OF:
+        days = _month_ends(scope.as_of)
+        values = [answers.value(page, scope.at(day)) for day in days]
+        labels = [day.isoformat() for day in days]
+    else:
+        rows = answers.rows(page, scope.trailing(MONTHS))
+        values = [value_of(page.columns, row, page.value) for row in rows]
+        labels = [page.dimension.display(row.name) for row in rows]
+    return {"kind": "sparkline", "labels": labels, "values": [number(value) for value in values]}
+
+
+def _month_ends(as_of: date) -> list[date]:
+    """The as-of day and the ends of the months before it, the oldest first."""
+    days = [as_of]
+    while len(days) < POINTS:
+        days.append(days[-1].replace(day=1) - timedelta(days=1))
+    return days[::-1]
+
+
+def attention(scope: Scope, answers: Answers) -> list[Attention]:
+    """Payers above their target by denied amount, then the largest old and unanswered piles."""
+    return [
+        *_denying_payers(scope, answers),
+        *_old_piles(scope, answers),
+        *_silent_payers(scope, answers),
+    ]
+
+
+def _denying_payers(scope: Scope, answers: Answers) -> list[Attention]:
+    page = PAGES["denials-by-payer"]
+    target = targets_of(page)[page.slug]
+    if target is None:
+        return []
+    above = [
+        row for row in answers.rows(page, scope) if row.rate is not None and row.rate > target.value
+    ]
+    above.sort(key=lambda row: row.denied_amount, reverse=True)
+    return [
+        Attention(
+            f"{row.name} denies {page.value_column.text(row.rate)} of claims",
+            f"{row.denied:,} of {row.decided:,} decided; the target is "
+            f"{page.value_column.text(target.value)}",
+            page.columns["denied_amount"].text(row.denied_amount),
+            page.claims_url(scope, row=row, part="denied"),
+        )
+        for row in above[:MOST]
+    ]
+
+
+def _old_piles(scope: Scope, answers: Answers) -> list[Attention]:
+    page = PAGES["claims-over-90"]
+    return [
+        Attention(
+            f"{row.name}: {row.claims:,} open claims over 90 days",
+            f"the oldest service is of {row.oldest}; {row.denied:,} denied, "
+            f"{row.pending:,} pending, {row.appealed:,} appealed",
+            page.columns["balance"].text(row.balance),
+            page.claims_url(scope, row=row, part="claims"),
+        )
+        for row in answers.rows(page, scope)[:MOST]
+    ]
+
+
+def _silent_payers(scope: Scope, answers: Answers) -> list[Attention]:
+    page = PAGES["no-response"]
+    return [
+        Attention(
+            f"{row.name}: no answer on {row.claims:,} claims",
+            f"waiting longer than its usual {row.limit_days} days; the oldest since {row.oldest}",
+            page.columns["balance"].text(row.balance),
+            page.claims_url(scope, row=row, part="claims"),
+        )
+        for row in answers.rows(page, scope)[:MOST]
+    ]
+
+
+def charts(scope: Scope, answers: Answers) -> dict[str, dict[str, Any]]:
+    """Weekly denials and aging, as Chart.js data."""
+    drawn = {}
+    for slug in ("weekly-trend", "aging"):
+        page = PAGES[slug]
+        drawn[slug] = page.chart.data(
+            answers.rows(page, scope), dimension=page.dimension, columns=page.columns
+        )
+    return drawn
