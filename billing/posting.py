@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import Max
@@ -169,9 +169,10 @@ def _events_of(claim_ids: Sequence[int]) -> defaultdict[int, Events]:
     """The effective events of each claim, in one query per kind."""
     found: defaultdict[int, Events] = defaultdict(Events)
     for kind, name in EVENTS.items():
-        rows = kind._default_manager.filter(claim__in=claim_ids, replaced_by__isnull=True).order_by(
-            "pk"
+        effective: Any = kind._default_manager.filter(
+            claim__in=claim_ids, replaced_by__isnull=True
         )
+        rows = effective.order_by("pk")
         if kind is Adjudication:
             rows = rows.select_related("remittance")
         for event in rows:
@@ -332,7 +333,7 @@ def write_off(
     amount: Decimal,
     reason: str,
     for_denial: bool,
-    who: AbstractBaseUser | None = None,
+    who: User | None = None,
 ) -> WriteOff:
     """Give up money that is still owed; raises ValidationError beyond the balance."""
     claim = _locked(claim)
@@ -392,7 +393,7 @@ def change_status(
     changed_on: date,
     change: str,
     reason: str,
-    who: AbstractBaseUser | None = None,
+    who: User | None = None,
 ) -> StatusChange:
     """Close a claim by hand, or open a claim again that was closed by hand."""
     claim = _locked(claim)
@@ -416,7 +417,7 @@ def change_status(
     return event
 
 
-def add_note(claim: Claim, *, text: str, who: AbstractBaseUser | None = None) -> Note:
+def add_note(claim: Claim, *, text: str, who: User | None = None) -> Note:
     """Leave a note on a claim; its money and status stay as they are."""
     if not text.strip():
         raise ValidationError("A note needs some text.")

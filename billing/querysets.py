@@ -13,7 +13,7 @@ from django.db.models.expressions import Combinable
 from billing.choices import DENIALS, OPEN_STATUSES, ClaimStatus, Frequency
 
 if TYPE_CHECKING:
-    pass
+    from billing.models import Claim
 
 AS_OF = "as_of_"
 NOTHING = Value(None)
@@ -53,6 +53,8 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
     `as_of` comes first: the other conditions read its `as_of_…` names, which are the plain columns
     while nothing is dated later than the day.
     """
+
+    model: type[Claim]
 
     def as_of(self, day: date, *, is_latest: bool) -> Self:
         """Claims as they stood at the end of `day` (KPIS, "as of D").
@@ -121,7 +123,7 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
         return self.filter(as_of_first_paid_on__range=(start, end))
 
 
-def _column(model: type[models.Model], name: str) -> models.Field[Any, Any]:
+def _column(model: type[Claim], name: str) -> models.Field[Any, Any]:
     """The plain value type of a projected column, foreign keys by their own key."""
     field = next(f for f in model._meta.local_fields if f.attname == name)
     if isinstance(field, models.ForeignKey):
