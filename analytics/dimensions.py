@@ -11,6 +11,8 @@ from django.db.models.functions import Coalesce, TruncMonth, TruncWeek
 from analytics.expressions import BANDS, in_band
 from billing.models import LineItem, ReasonCode
 
+ONE_DAY = timedelta(days=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
@@ -62,17 +64,18 @@ class Period(Dimension):
 
     def condition(self, key: str, as_of: date) -> Q:
         """The claims dated within the month or week that begins on `key`."""
+        bounds = self.bounds(key)
+        return Q(**{f"{self.path}__range": bounds}) if bounds else Q(pk__in=[])
+
+    def bounds(self, key: str) -> tuple[date, date] | None:
+        """The first and last day of the month or week that begins on `key`; None if none does."""
         try:
             first = date.fromisoformat(key)
-        except ValueError:
-            return Q(pk__in=[])
-        return Q(**{f"{self.path}__range": (first, self.last(first))})
-
-    def last(self, first: date) -> date:
-        """The last day of the month or week that begins on `first`."""
-        if self.grain == "week":
-            return first + timedelta(days=6)
-        return (first.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+            if self.grain == "week":
+                return first, first + timedelta(days=6)
+            return first, (first.replace(day=28) + timedelta(days=4)).replace(day=1) - ONE_DAY
+        except (ValueError, OverflowError):
+            return None
 
 
 class ReasonCategory(Dimension):

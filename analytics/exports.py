@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -154,7 +154,7 @@ def json_lines(document: dict[str, Any]) -> Iterator[str]:
 
 # Claims
 
-CLAIM_COLUMNS = {
+CLAIM_COLUMNS: Mapping[str, Callable[[Any], Any]] = {
     "claim": lambda c: c.number,
     "practice": lambda c: c.practice.name,
     "payer": lambda c: c.payer.name,

@@ -6,6 +6,7 @@ They read the `as_of_…` columns, so they follow the as-of day.
 from datetime import date, timedelta
 
 from django.db.models import Case, CharField, F, Q, Value, When
+from django.db.models.expressions import Combinable
 
 from billing.choices import DENIALS, FIRST_PASS, ClaimStatus, Outcome
 
@@ -58,7 +59,7 @@ def older_than(days: int, field: str, as_of: date) -> Q:
     return Q(**{f"{field}__lt": as_of - timedelta(days=days)})
 
 
-def outstanding() -> F:
+def outstanding() -> Combinable:
     """Billed less all that was paid, moved, reduced or written off (KPIS, days-in-ar)."""
     return (
         F("billed")

@@ -6,13 +6,15 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any, Protocol
 
-from django.db.models import Q
+from django.db.models import Q, Sum
+from django.db.models.expressions import Combinable
 from django.urls import reverse
 
 from analytics.charts import Chart
 from analytics.columns import Column
-from analytics.dimensions import Dimension
+from analytics.dimensions import Dimension, Period
 from analytics.scope import Scope
+from analytics.values import cents
 from billing.querysets import ClaimQuerySet
 
 
@@ -49,15 +51,16 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Which of a page's claims a column counts.
+    """Which claims a column counts: those of the page that meet `condition`.
 
-    `sums` names the claim column that a money column adds up over them. `dimension` is how a row
-    finds its claims where that differs from the page's (a week of sending, a week of decision).
+    `claims` replaces the page's claims where a column looks at others (a week's payments beside
+    its submissions). `sums` is what the column adds up over them instead of counting: the name of
+    a claim column, or for a scope an expression, for money and where a claim counts several times.
     """
 
     condition: Q | Callable[[Scope], Q] = field(default_factory=Q)
-    sums: str = ""
-    dimension: Dimension | None = None
+    sums: str | Callable[[Scope], Combinable] = ""
+    claims: Callable[[Scope], ClaimQuerySet] | None = None
 
     def of(self, scope: Scope) -> Q:
         """The condition in a scope."""
@@ -83,7 +86,9 @@ class KpiPage:
     """One page: how its rows are computed, shown, totalled, compared and drilled into.
 
     `claims` are the claims that a row's whole counts, `parts` narrow them: a column named in
-    `parts` counts (or, if it is money, sums) exactly those claims.
+    `parts` counts or sums exactly those claims. `whole` names the part that a row opens as a whole
+    where that is not all of `claims`; `period` says over which period the page looks where that is
+    not the one asked for.
     """
 
     slug: str
@@ -97,6 +102,8 @@ class KpiPage:
     claims: Callable[[Scope], ClaimQuerySet]
     parts: Mapping[str, Part]
     chart: Chart
+    whole: str = ""
+    period: Callable[[Scope], Scope] = field(default=lambda scope: scope)
     why: str = ""
     basis: Basis = Basis.PERIOD
     better: Better = Better.LOWER
@@ -122,19 +129,46 @@ class KpiPage:
 
     def before(self, scope: Scope) -> Scope | None:
         """The scope to compare with: the period before, or the day before the period."""
-        return scope.previous() if self.basis is Basis.PERIOD else scope.earlier()
+        if self.basis is Basis.AS_OF:
+            return scope.earlier()
+        return self.period(scope).previous()
 
     def drill(self, scope: Scope, *, row: str | None = None, part: str = "") -> ClaimQuerySet:
         """The claims behind a number: of the row known by its key (all rows if None), of a part.
 
         Raises KeyError for a part that the page does not have.
         """
-        chosen = self.parts[part] if part else WHOLE
-        counted = self.claims(scope).filter(chosen.of(scope))
-        if row is not None:
-            dimension = chosen.dimension or self.dimension
-            counted = counted.filter(dimension.condition(row, scope.as_of))
+        chosen = self._part(part)
+        narrowed = self._narrowed(scope, row)
+        if narrowed is None:
+            return (chosen.claims or self.claims)(scope).none()
+        counted = (chosen.claims or self.claims)(narrowed).filter(chosen.of(narrowed))
+        if row is not None and not isinstance(self.dimension, Period):
+            counted = counted.filter(self.dimension.condition(row, scope.as_of))
         return counted
+
+    def counted(self, scope: Scope, *, row: str | None = None, part: str = "") -> int | Decimal:
+        """The number that a column shows, from the claims that its drill-down lists."""
+        claims = self.drill(scope, row=row, part=part)
+        sums = self._part(part).sums
+        if not sums:
+            return claims.count()
+        narrowed = self._narrowed(scope, row) or scope
+        # A name of its own, so that a summed expression is computed once for each claim.
+        each = claims.annotate(counted=sums(narrowed)) if callable(sums) else claims
+        total = each.aggregate(total=Sum("counted" if callable(sums) else sums))["total"] or 0
+        return cents(total) if self.columns[part or self.whole].unit == "$" else int(total)
+
+    def _part(self, part: str) -> Part:
+        name = part or self.whole
+        return self.parts[name] if name else WHOLE
+
+    def _narrowed(self, scope: Scope, row: str | None) -> Scope | None:
+        """The scope of a row: a row of dates narrows the period; None where it is no date."""
+        if row is None or not isinstance(self.dimension, Period):
+            return scope
+        bounds = self.dimension.bounds(row)
+        return self.period(scope).within(*bounds) if bounds else None
 
     def claims_url(self, scope: Scope, *, row: Any = None, part: str = "") -> str:
         """The address of the drill-down of a row (None: of the total) and a part."""

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
 from billing.models import Appeal, Claim
@@ -129,10 +129,18 @@ class Scope:
         not_done = Q(closed_on__isnull=True) | Q(closed_on__gt=self.as_of)
         return self.claims().open().filter(not_done)
 
-    def appeals(self) -> Any:
+    def existing(self, prefix: str = "") -> Q:
+        """What happened to claims that were sent by the as-of day, or never seen being sent."""
+        sent_on = f"{prefix}submitted_on"
+        return Q(**{f"{sent_on}__lte": self.as_of}) | Q(**{f"{sent_on}__isnull": True})
+
+    def appeals(self) -> QuerySet[Appeal]:
         """The appeals on the claims of the scope that were filed by the as-of day."""
         return Appeal.objects.filter(
-            replaced_by__isnull=True, filed_on__lte=self.as_of, **self.named("claim__")
+            self.existing("claim__"),
+            replaced_by__isnull=True,
+            filed_on__lte=self.as_of,
+            **self.named("claim__"),
         )
 
     def previous(self) -> "Scope | None":
@@ -161,6 +169,11 @@ class Scope:
     def at(self, day: date) -> "Scope":
         """The same names as they stood on another day."""
         return replace(self, as_of=day, start=None, end=None, period="all")
+
+    def within(self, first: date, last: date) -> "Scope":
+        """The part of the period that lies between two days, both included."""
+        start, end = self.start or first, self.end or last
+        return replace(self, start=max(start, first), end=min(end, last), period="custom")
 
     def trailing(self, months: int) -> "Scope":
         """The same names over the `months` calendar months that end with the as-of day's."""

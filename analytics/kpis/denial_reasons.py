@@ -143,6 +143,7 @@ def _reasons(dimension: Dimension, compute: Any, *texts: str, **entry: Any) -> K
         },
         value="rate",
         claims=Scope.decided,
+        whole="denied",
         parts={
             "denied": Part(DENIED),
             "denied_amount": Part(DENIED, sums="as_of_first_denied_amount"),

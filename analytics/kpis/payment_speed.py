@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -67,7 +67,7 @@ class NoResponse:
 
 def paid_claims(scope: Scope) -> ClaimQuerySet:
     """The claims first paid in the period of which both dates are known."""
-    return scope.paid().filter(as_of_days_to_pay__isnull=False)
+    return scope.paid().filter(Q(as_of_days_to_pay__isnull=False))
 
 
 def _days_to_pay(scope: Scope, dimension: Dimension) -> list[DaysToPay]:
@@ -108,10 +108,15 @@ def all_days(scope: Scope, rows: Sequence[DaysToPay]) -> DaysToPay:
 
 
 def slow_limits(scope: Scope) -> dict[str, int]:
-    """Each payer's 90th percentile of days from submission to decision."""
+    """Each payer's 90th percentile of days from submission to decision.
+
+    It is the payer's own: whether a claim is late does not depend on which other departments,
+    providers or practices the page shows.
+    """
     rows = (
-        scope.claims()
-        .filter(as_of_days_to_decision__isnull=False)
+        replace(scope, department=(), provider=(), practice=())
+        .claims()
+        .filter(Q(as_of_days_to_decision__isnull=False))
         .values(length=F("as_of_days_to_decision"), group=PAYER.expression())
         .annotate(claims=Count("pk"))
         .order_by("group", "length")
@@ -134,7 +139,7 @@ def _unanswered(scope: Scope, limits: dict[str, int]) -> ClaimQuerySet:
     late = Q(submitted_on__lt=_days_before(scope.as_of, PATIENCE)) & ~Q(payer__name__in=[*limits])
     for limit, names in payers.items():
         late |= Q(submitted_on__lt=_days_before(scope.as_of, limit), payer__name__in=names)
-    return scope.claims().filter(UNDECIDED, late, as_of_status__in=OPEN_STATUSES)
+    return scope.claims().filter(UNDECIDED, late, Q(as_of_status__in=OPEN_STATUSES))
 
 
 def _days_before(day: date, days: int) -> date:
@@ -180,7 +185,7 @@ def all_waiting(scope: Scope, rows: Sequence[NoResponse]) -> NoResponse:
 
 def undated_payments(scope: Scope) -> list[str]:
     """Names the paid claims that are left out because a date is missing or assumed."""
-    count = scope.paid().filter(as_of_days_to_pay__isnull=True).count()
+    count = scope.paid().filter(Q(as_of_days_to_pay__isnull=True)).count()
     if not count:
         return []
     return [

@@ -5,7 +5,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
 
 from analytics.charts import Bars, Lines
 from analytics.columns import Column, CountColumn, DaysColumn, MoneyColumn, PercentColumn
@@ -14,9 +16,11 @@ from analytics.page import WHOLE, Better, KpiPage, Part, Target
 from analytics.scope import Scope
 from analytics.values import Ratio, cents
 from billing.choices import AppealResult
+from billing.models import Appeal
 from billing.querysets import ClaimQuerySet
 
 NOTHING = Decimal(0)
+PAID_KNOWN = Q(as_of_paid_known=True)
 RIPE_AFTER = 120  # days after the end of a service month before its collection is judged
 
 
@@ -71,9 +75,13 @@ class Overturned:
 
 @dataclass(frozen=True, slots=True)
 class AppealResults:
-    """Appeals that ended, and those won; `undated` ends count on the day of filing."""
+    """Appeals that ended, and those won; `undated` ends count on the day of filing.
+
+    `claims` were appealed: fewer than the appeals where one was appealed twice.
+    """
 
     name: Any = ""
+    claims: int = 0
     won: int = 0
     ended: int = 0
     undated: int = 0
@@ -121,7 +129,7 @@ def serviced_claims(scope: Scope) -> ClaimQuerySet:
     return (
         scope.claims()
         .filter(**service_period(scope).between("service_date"))
-        .filter(service_date__lte=last_ripe_day(scope.as_of), as_of_paid_known=True)
+        .filter(PAID_KNOWN, service_date__lte=last_ripe_day(scope.as_of))
     )
 
 
@@ -189,7 +197,11 @@ def overturned_by_payer(scope: Scope) -> list[Overturned]:
     return sorted(found, key=lambda row: row.rate or NOTHING)
 
 
-def ended_appeals(scope: Scope) -> Any:
+WON = Q(result=AppealResult.WON)
+UNDATED = Q(counted_on_assumed=True)
+
+
+def ended_appeals(scope: Scope) -> QuerySet[Appeal]:
     """The appeals that ended, won or lost, in the period."""
     return scope.appeals().filter(
         result__in=(AppealResult.WON, AppealResult.LOST), **scope.between("counted_on")
@@ -202,13 +214,16 @@ def appeals_by_payer(scope: Scope) -> list[AppealResults]:
         ended_appeals(scope)
         .values(group=F("claim__payer__name"))
         .annotate(
-            won=Count("pk", filter=Q(result=AppealResult.WON)),
+            claims=Count("claim", distinct=True),
+            won=Count("pk", filter=WON),
             ended=Count("pk"),
-            undated=Count("pk", filter=Q(counted_on_assumed=True)),
+            undated=Count("pk", filter=UNDATED),
         )
         .order_by("group")
     )
-    found = [AppealResults(r["group"], r["won"], r["ended"], r["undated"]) for r in rows]
+    found = [
+        AppealResults(r["group"], r["claims"], r["won"], r["ended"], r["undated"]) for r in rows
+    ]
     return sorted(found, key=lambda row: row.rate or NOTHING)
 
 
@@ -217,8 +232,17 @@ def appealed_claims(scope: Scope) -> ClaimQuerySet:
     return scope.claims().filter(pk__in=ended_appeals(scope).values("claim"))
 
 
-def _won(scope: Scope) -> Q:
-    return Q(pk__in=ended_appeals(scope).filter(result=AppealResult.WON).values("claim"))
+def _appeals_part(kind: Q) -> Part:
+    """Counts appeals of this kind; a claim that was appealed twice counts twice."""
+
+    def claims(scope: Scope) -> Q:
+        return Q(pk__in=ended_appeals(scope).filter(kind).values("claim"))
+
+    def per_claim(scope: Scope) -> Combinable:
+        appeals = ended_appeals(scope).filter(kind, claim=OuterRef("pk")).order_by()
+        return Coalesce(Subquery(appeals.values("claim").annotate(n=Count("pk")).values("n")), 0)
+
+    return Part(claims, sums=per_claim)
 
 
 def _lag(scope: Scope, field: str) -> list[Lag]:
@@ -254,7 +278,7 @@ def collection_notes(scope: Scope) -> list[str]:
     unknown = (
         scope.claims()
         .filter(**moved.between("service_date"))
-        .filter(service_date__lte=last_ripe_day(scope.as_of), as_of_paid_known=False)
+        .filter(~PAID_KNOWN, service_date__lte=last_ripe_day(scope.as_of))
         .count()
     )
     if unknown:
@@ -277,7 +301,12 @@ AMOUNTS = {
     "collectible": MoneyColumn("Collectible", "Billed less contractual"),
     "billed": MoneyColumn("Billed"),
 }
-COLLECTION_PARTS = {"claims": WHOLE, "billed": Part(sums="billed")}
+COLLECTION_PARTS = {
+    "claims": WHOLE,
+    "collected": Part(sums=lambda scope: F("as_of_paid") + F("as_of_patient_paid")),
+    "collectible": Part(sums=lambda scope: F("billed") - F("as_of_contractual")),
+    "billed": Part(sums="billed"),
+}
 
 
 def _collection_page(
@@ -292,6 +321,7 @@ def _collection_page(
         columns={dimension.name: Column(dimension.label, source="name"), **AMOUNTS, **rates},
         value="rate",
         claims=serviced_claims,
+        period=service_period,
         parts=COLLECTION_PARTS,
         chart=chart,
         notes=collection_notes,
@@ -396,7 +426,8 @@ PAGES = (
         title="Appeals won",
         definition=(
             "Appeals won ÷ appeals ended. An appeal that was won ends on its first payment on or "
-            "after filing; an end without a date counts on the day of filing and is marked."
+            "after filing; an end without a date counts on the day of filing and is marked. A "
+            "claim that was appealed twice is listed once and counts twice."
         ),
         better=Better.HIGHER,
         dimension=PAYER,
@@ -404,14 +435,20 @@ PAGES = (
         empty=AppealResults(),
         columns={
             "payer": Column("Payer", source="name"),
-            "won": CountColumn("Won"),
-            "ended": CountColumn("Ended", "Won or lost"),
+            "claims": CountColumn("Claims", "Claims whose appeals ended"),
+            "won": CountColumn("Won", "Appeals won"),
+            "ended": CountColumn("Ended", "Appeals won or lost"),
             "undated": CountColumn("Without end date", "Counted on the day of filing"),
             "rate": PercentColumn("Won", "Won ÷ ended"),
         },
         value="rate",
         claims=appealed_claims,
-        parts={"won": Part(_won), "ended": WHOLE},
+        parts={
+            "claims": WHOLE,
+            "won": _appeals_part(WON),
+            "ended": _appeals_part(Q()),
+            "undated": _appeals_part(UNDATED),
+        },
         chart=Bars(("rate",)),
     ),
     _lag_page(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -28,9 +28,15 @@ from analytics.expressions import (
 from analytics.page import WHOLE, Basis, KpiPage, Part, Target
 from analytics.scope import Scope
 from analytics.values import Ratio, cents
+from billing.querysets import ClaimQuerySet
 
 NOTHING = Decimal(0)
 BASIS = "service_date"
+BAND_COLUMNS = (  # the fields of Aging, in the order of BANDS
+    *(f"band_{name.replace('-', '_')}" for name, _ in AGE_BANDS),
+    "band_over_120",
+    "undated",
+)
 SUBMISSION_WINDOW = 90  # days of submissions that days in A/R measures against
 
 
@@ -169,10 +175,10 @@ def whole_aging(scope: Scope, rows: Sequence[AgeBand]) -> AgeBand:
 
 def _aging(scope: Scope, dimension: Dimension) -> list[Aging]:
     bands = {
-        f"owed_{position}": Sum(
+        f"{column}_owed": Sum(
             "as_of_balance", filter=in_band(band, BASIS, scope.as_of), default=NOTHING
         )
-        for position, band in enumerate(BANDS)
+        for column, band in zip(BAND_COLUMNS, BANDS, strict=True)
     }
     rows = (
         scope.open()
@@ -181,7 +187,12 @@ def _aging(scope: Scope, dimension: Dimension) -> list[Aging]:
         .order_by("group")
     )
     found = [
-        Aging(r["group"], r["claims"], *(cents(r[name]) for name in bands), cents(r["owed"]))
+        Aging(
+            r["group"],
+            r["claims"],
+            **{column: cents(r[f"{column}_owed"]) for column in BAND_COLUMNS},
+            balance=cents(r["owed"]),
+        )
         for r in rows
     ]
     return sorted(found, key=lambda row: (-row.over_90, -row.balance, row.name))
@@ -207,7 +218,7 @@ def aging_by_provider(scope: Scope) -> list[Aging]:
     return _aging(scope, PROVIDER)
 
 
-def old_claims(scope: Scope) -> Any:
+def old_claims(scope: Scope) -> ClaimQuerySet:
     """The open claims that are more than 90 days old."""
     return scope.open().filter(older_than(OVER_90_DAYS, BASIS, scope.as_of))
 
@@ -255,6 +266,12 @@ def oldest_of_all(scope: Scope, rows: Sequence[OldClaims]) -> OldClaims:
     )
 
 
+def recently_submitted(scope: Scope) -> ClaimQuerySet:
+    """The claims first sent in the 90 days up to the as-of day."""
+    first = scope.as_of - timedelta(days=SUBMISSION_WINDOW - 1)
+    return scope.claims().submitted_between(first, scope.as_of)
+
+
 def days_in_ar(scope: Scope) -> list[DaysInReceivables]:
     """Days in A/R by payer, the longest first; both parts follow the filters."""
     owed = (
@@ -264,8 +281,7 @@ def days_in_ar(scope: Scope) -> list[DaysInReceivables]:
         .order_by("group")
     )
     billed = (
-        scope.claims()
-        .submitted_between(_window_start(scope.as_of), scope.as_of)
+        recently_submitted(scope)
         .values(group=PAYER.expression())
         .annotate(total=Sum("billed", default=NOTHING))
         .order_by("group")
@@ -282,10 +298,6 @@ def days_in_ar(scope: Scope) -> list[DaysInReceivables]:
         for payer in sorted(claims.keys() | recent.keys())
     ]
     return sorted(rows, key=lambda row: row.days or NOTHING, reverse=True)
-
-
-def _window_start(as_of: date) -> date:
-    return as_of - timedelta(days=SUBMISSION_WINDOW - 1)
 
 
 def undated(scope: Scope) -> list[str]:
@@ -318,11 +330,6 @@ BALANCE_PARTS = {
     "appealed_balance": Part(APPEALED, sums="as_of_balance"),
     "balance": Part(sums="as_of_balance"),
 }
-BAND_COLUMNS = (
-    *(f"band_{name.replace('-', '_')}" for name, _ in AGE_BANDS),
-    "band_over_120",
-    "undated",
-)
 
 
 def _band_part(band: str) -> Part:
@@ -446,7 +453,11 @@ PAGES = (
         },
         value="days",
         claims=Scope.open,
-        parts={"claims": WHOLE},
+        parts={
+            "claims": WHOLE,
+            "outstanding": Part(sums=lambda scope: outstanding()),
+            "billed": Part(claims=recently_submitted, sums="billed"),
+        },
         chart=Bars(("days",)),
         default_target=Target(Decimal(50), "AAFP: below 50, better 30–40"),
     ),

@@ -4,8 +4,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Q, Sum
-from django.db.models.functions import TruncWeek
+from django.db.models import Count, DecimalField, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce, TruncWeek
 
 from analytics.charts import Bars, Lines
 from analytics.columns import Column, CountColumn, MoneyColumn, PercentColumn
@@ -15,7 +16,9 @@ from analytics.notes import MATURE
 from analytics.page import WHOLE, KpiPage, Part
 from analytics.scope import Scope
 from analytics.values import Ratio, cents
+from billing.choices import Outcome
 from billing.models import Adjudication
+from billing.querysets import ClaimQuerySet
 
 NOTHING = Decimal(0)
 
@@ -105,13 +108,34 @@ def weekly_trend(scope: Scope) -> list[WeekVolume]:
     ]
 
 
-def _payments(scope: Scope) -> Any:
+def _payments(scope: Scope) -> QuerySet[Adjudication]:
     """What insurers paid, less what they took back; a corrected import row counts once."""
-    return Adjudication.objects.filter(
-        claim__isnull=False,
-        replaced_by__isnull=True,
-        **scope.between("decided_on"),
-        **scope.named("claim__"),
+    return (
+        Adjudication.objects.filter(
+            scope.existing("claim__"),
+            claim__isnull=False,
+            replaced_by__isnull=True,
+            **scope.between("decided_on"),
+            **scope.named("claim__"),
+        )
+        .exclude(outcome=Outcome.PREDETERMINATION)
+        .exclude(paid=0)
+        .exclude(paid__isnull=True)
+    )
+
+
+def claims_with_payments(scope: Scope) -> ClaimQuerySet:
+    """The claims that an insurer paid, or took money back from, in the period."""
+    return scope.claims().filter(pk__in=_payments(scope).values("claim"))
+
+
+def _paid_per_claim(scope: Scope) -> Combinable:
+    """What insurers paid on each claim in the period."""
+    of_claim = _payments(scope).filter(claim=OuterRef("pk")).order_by().values("claim")
+    return Coalesce(
+        Subquery(of_claim.annotate(total=Sum("paid")).values("total")),
+        NOTHING,
+        output_field=DecimalField(max_digits=12, decimal_places=2),
     )
 
 
@@ -160,16 +184,12 @@ PAGES = (
             "paid_amount": MoneyColumn("Paid", "Insurer payments dated in the week"),
         },
         value="rate",
-        claims=Scope.claims,
+        claims=Scope.submitted,
         parts={
-            "submitted": Part(lambda scope: Q(**scope.between("submitted_on"))),
-            "decided": Part(
-                lambda scope: Q(**scope.between("as_of_first_decided_on")), dimension=WEEK_DECIDED
-            ),
-            "denied": Part(
-                lambda scope: DENIED & Q(**scope.between("as_of_first_decided_on")),
-                dimension=WEEK_DECIDED,
-            ),
+            "submitted": WHOLE,
+            "decided": Part(claims=Scope.decided),
+            "denied": Part(DENIED, claims=Scope.decided),
+            "paid_amount": Part(claims=claims_with_payments, sums=_paid_per_claim),
         },
         chart=Lines(("submitted", "decided", "denied")),
     ),

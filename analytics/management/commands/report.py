@@ -1,7 +1,6 @@
 """`manage.py report SLUG`: a KPI page on the command line."""
 
-import sys
-from typing import Any
+from typing import IO, Any, cast
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.http import QueryDict
@@ -15,6 +14,8 @@ from analytics.forms import ScopeForm
 from analytics.page import KpiPage
 from analytics.registry import PAGES
 from analytics.scope import DIMENSIONS, PERIODS
+
+WIDE = 240  # characters of a table that goes to a file or another command
 
 
 class Command(BaseCommand):
@@ -44,10 +45,15 @@ class Command(BaseCommand):
         elif options["format"] == "csv":
             pieces = csv_lines(kpi_sheet(found))
         else:
-            _print_table(found, found.page)
+            self._print_table(found, found.page)
             return
         for piece in pieces:
             self.stdout.write(piece, ending="")
+
+    def _print_table(self, found: KpiAnswer, page: KpiPage) -> None:
+        """As wide as the terminal; in full where nobody looks on, so that no name is cut."""
+        width = None if self.stdout.isatty() else WIDE
+        Console(file=cast(IO[str], self.stdout), width=width).print(_table(found, page))
 
 
 def _query(options: dict[str, Any]) -> QueryDict:
@@ -61,7 +67,7 @@ def _query(options: dict[str, Any]) -> QueryDict:
     return query
 
 
-def _print_table(found: KpiAnswer, page: KpiPage) -> None:
+def _table(found: KpiAnswer, page: KpiPage) -> Table:
     table = Table(title=page.title, caption=page.definition, show_footer=True)
     for name, column in page.columns.items():
         is_name = name == page.dimension.name
@@ -79,4 +85,4 @@ def _print_table(found: KpiAnswer, page: KpiPage) -> None:
                 for name, column in page.columns.items()
             )
         )
-    Console(file=sys.stdout).print(table)
+    return table
