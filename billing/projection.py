@@ -97,8 +97,9 @@ State = dict[str, object]
 def effective(adjudications: Iterable[Adjudication]) -> list[Adjudication]:
     """The decisions that no reversal cancels, in the order in which they count.
 
-    Predeterminations are counted nowhere: they promise and decide nothing. A reversal cancels the decision it names, else the one of opposite charge and payment with the
-    same payer control number, else of opposite charge and payment (X12 CLP02 = 22).
+    Predeterminations are counted nowhere: they promise and decide nothing. A reversal cancels the
+    decision it names, else the one of opposite charge and payment with the same payer control
+    number, else of opposite charge and payment (X12 CLP02 = 22).
     """
     standing = sorted(
         (a for a in adjudications if a.outcome not in (Outcome.REVERSAL, Outcome.PREDETERMINATION)),
