@@ -1,5 +1,6 @@
 """The records of the revenue cycle, by subject."""
 
+from billing.models.access import PracticeAccess
 from billing.models.claims import (
     Claim,
     ClaimHistory,
@@ -55,6 +56,7 @@ __all__ = [
     "Payer",
     "PayerIdentifier",
     "Practice",
+    "PracticeAccess",
     "ProcedureCode",
     "Projection",
     "Provider",
