@@ -58,7 +58,7 @@ class ReasonCode(models.Model):
 class ProcedureCode(models.Model):
     """A CPT or HCPCS code; the wording is ours or the user's own licensed text."""
 
-    code = text(12, primary_key=True)
+    code = text(18, primary_key=True)
     wording = models.CharField(max_length=200, blank=True)
 
     class Meta:

@@ -1,0 +1,1 @@
+"""Files in: read, check, save, report. Nothing here prints or reads arguments."""
