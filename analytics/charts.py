@@ -1,6 +1,6 @@
 """Rows → Chart.js data. The one place where an amount becomes a float."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -16,11 +16,27 @@ def number(value: Any) -> float | None:
     return None if value is None else float(value)
 
 
+def _nowhere(row: Any) -> str:
+    """No sign behind any label."""
+    return ""
+
+
+def _name(dimension: Dimension, row: Any) -> str:
+    """The row's name, with the wording of a code."""
+    return f"{dimension.display(row.name)} {getattr(row, 'wording', '')}".strip()
+
+
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Which columns are drawn; `kind` names the drawing in charts.js."""
+    """Which columns are drawn; `kind` names the drawing in charts.js.
+
+    `label` is what they are together. `by_age` colours several values by their order, from young
+    to old, instead of by kind.
+    """
 
     values: tuple[str, ...]
+    label: str = ""
+    by_age: bool = False
     kind: ClassVar[str] = ""
 
     def drawn(self, rows: Sequence[Any], columns: Mapping[str, Column]) -> Sequence[Any]:
@@ -34,22 +50,44 @@ class Chart:
         dimension: Dimension,
         columns: Mapping[str, Column],
         target: Decimal | None = None,
+        better: str = "",
+        sign: Callable[[Any], str] = _nowhere,
     ) -> dict[str, Any]:
-        """Labels, one series per column, unit, target and which points are immature."""
-        rows = self.drawn(rows, columns)
+        """Title, labels, one series per column, unit, target and which points are immature.
+
+        `better` (lower or higher) is the good side of the target; `sign` is written behind the
+        label of a row.
+        """
+        shown = self.drawn(rows, columns)
+        first = columns[self.values[0]]
         return {
             "kind": self.kind,
-            "labels": [dimension.display(row.name) for row in rows],
-            "series": [
-                {
-                    "label": columns[name].label,
-                    "values": [number(value_of(columns, row, name)) for row in rows],
-                }
-                for name in self.values
-            ],
-            "unit": columns[self.values[0]].unit,
+            "title": self._title(columns, dimension, len(shown), len(rows)),
+            "labels": [f"{_name(dimension, row)}{sign(row)}" for row in shown],
+            "series": [self._series(name, shown, columns) for name in self.values],
+            "unit": first.unit,
+            "by_age": self.by_age,
             "target": number(target),
-            "immature": [bool(getattr(row, "is_immature", False)) for row in rows],
+            "target_label": "" if target is None else f"Target {first.short(target)}",
+            "better": better,
+            "immature": [bool(getattr(row, "is_immature", False)) for row in shown],
+        }
+
+    def _title(
+        self, columns: Mapping[str, Column], dimension: Dimension, shown: int, known: int
+    ) -> str:
+        what = self.label or ", ".join(columns[name].label for name in self.values)
+        by = dimension.label[0].lower() + dimension.label[1:]
+        least = f" ({shown} largest of {known})" if shown < known else ""
+        return f"{what} by {by.removesuffix(' of')}{least}"
+
+    def _series(
+        self, name: str, rows: Sequence[Any], columns: Mapping[str, Column]
+    ) -> dict[str, Any]:
+        return {
+            "label": columns[name].label,
+            "unit": columns[name].unit,
+            "values": [number(value_of(columns, row, name)) for row in rows],
         }
 
 
@@ -68,6 +106,17 @@ class Bars(Chart):
 
 
 @dataclass(frozen=True, slots=True)
+class Stacks(Chart):
+    """Horizontal bars that stack several values, in the order of the rows, at most fifteen."""
+
+    kind: ClassVar[str] = "stacks"
+
+    def drawn(self, rows: Sequence[Any], columns: Mapping[str, Column]) -> Sequence[Any]:
+        """The first rows."""
+        return rows[:MOST_BARS]
+
+
+@dataclass(frozen=True, slots=True)
 class Columns(Chart):
     """Upright bars in the order of the rows, stacked where there are several values."""
 
@@ -76,6 +125,14 @@ class Columns(Chart):
 
 @dataclass(frozen=True, slots=True)
 class Lines(Chart):
-    """Lines over time."""
+    """Lines over time; `beside` names a count drawn as pale columns behind them."""
 
+    beside: str = ""
     kind: ClassVar[str] = "lines"
+
+    def data(self, rows: Sequence[Any], **options: Any) -> dict[str, Any]:
+        """The lines, and the columns behind them."""
+        data = Chart.data(self, rows, **options)
+        if self.beside:
+            data["beside"] = self._series(self.beside, rows, options["columns"])
+        return data

@@ -15,6 +15,17 @@ def _rounded(value: Decimal, places: str) -> Decimal:
     return value.quantize(Decimal(places), rounding=ROUND_HALF_UP)
 
 
+def _signed(text: str) -> str:
+    """A difference with its sign; one that rounds to nothing has none."""
+    if not any(digit in text for digit in "123456789"):
+        return text.removeprefix("-")
+    return text.replace("-", "−", 1) if text.startswith("-") else f"+{text}"
+
+
+def _days(text: str) -> str:
+    return f"{text} day" if text.lstrip("+−") == "1" else f"{text} days"
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """Text. `label` is the heading, `help` a sentence behind it.
@@ -61,7 +72,7 @@ class CountColumn(Column):
 
     def change(self, now: Any, before: Any) -> str:
         """+1,234."""
-        return "" if now is None or before is None else f"{now - before:+,}"
+        return "" if now is None or before is None else _signed(f"{now - before:,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +111,7 @@ class MoneyColumn(Column):
         """+$1,234."""
         if now is None or before is None:
             return ""
-        moved = self.text(now - before)
-        return moved if moved.startswith("-") else f"+{moved}"
+        return _signed(self.text(now - before))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +137,7 @@ class PercentColumn(Column):
         """Percentage points: +1.2 pp."""
         if now is None or before is None:
             return ""
-        return f"{_rounded(now - before, '0.1'):+} pp"
+        return f"{_signed(str(_rounded(now - before, '0.1')))} pp"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +153,7 @@ class DaysColumn(Column):
 
     def short(self, value: Any) -> str:
         """52 days."""
-        return NO_DATA if value is None else f"{self.text(value)} days"
+        return NO_DATA if value is None else _days(self.text(value))
 
     def plain(self, value: Any) -> float | None:
         """Days with two decimals."""
@@ -157,8 +167,7 @@ class DaysColumn(Column):
         """+3 days."""
         if now is None or before is None:
             return ""
-        moved = _rounded(Decimal(now - before), "1")
-        return f"{moved:+} days"
+        return _days(_signed(self.text(now - before)))
 
 
 def value_of(columns: Mapping[str, Column], row: Any, name: str) -> Any:

@@ -1,6 +1,7 @@
 """By what a KPI is broken down: the name of a dimension, its column, its words for "none"."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, TruncMonth, TruncWeek
 
 from analytics.expressions import BANDS, in_band
+from billing.choices import ClaimStatus, PayerKind
 from billing.models import LineItem, ReasonCode
 
 ONE_DAY = timedelta(days=1)
@@ -22,6 +24,7 @@ class Dimension:
     path: str
     label: str
     none: str = ""
+    words: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def expression(self) -> Combinable:
         """The grouping key; the empty text where the claim has none."""
@@ -33,7 +36,11 @@ class Dimension:
 
     def display(self, value: Any) -> str:
         """The value as people read it."""
-        return str(value) if value else self.none
+        return self.words.get(value, str(value)) if value else self.none
+
+    def named(self, key: str) -> str:
+        """The row known by `key`, as people read it."""
+        return self.display(key)
 
     def condition(self, key: str, as_of: date) -> Q:
         """The claims of the row known by `key`."""
@@ -61,6 +68,11 @@ class Period(Dimension):
         if not isinstance(value, date):
             return self.none
         return f"{value:%Y-%m}" if self.grain == "month" else value.isoformat()
+
+    def named(self, key: str) -> str:
+        """The month or week that begins on `key`, as people read it."""
+        bounds = self.bounds(key)
+        return self.display(bounds[0]) if bounds else key
 
     def condition(self, key: str, as_of: date) -> Q:
         """The claims dated within the month or week that begins on `key`."""
@@ -111,7 +123,7 @@ class AgeBand(Dimension):
 
 
 PAYER = Dimension("payer", "payer__name", "Payer")
-PAYER_KIND = Dimension("payer_kind", "payer__kind", "Payer kind")
+PAYER_KIND = Dimension("payer_kind", "payer__kind", "Payer kind", words=dict(PayerKind.choices))
 DEPARTMENT = Dimension("department", "department__name", "Department", "No department")
 PROVIDER = Dimension("provider", "provider__name", "Provider", "No provider")
 REASON = Dimension("reason", "as_of_main_reason_id", "Reason", "No reason given")
@@ -120,7 +132,7 @@ PROCEDURE = Procedure(
     "procedure", "encounter__line_items__procedure", "Procedure", "No procedure known"
 )
 AGE_BAND = AgeBand("age_band", "service_date", "Age in days")
-STATUS = Dimension("status", "as_of_status", "Status")
+STATUS = Dimension("status", "as_of_status", "Status", words=dict(ClaimStatus.choices))
 MONTH_DECIDED = Period("month", "as_of_first_decided_on", "Month of first decision")
 MONTH_SUBMITTED = Period("month", "submitted_on", "Month of submission")
 WEEK_DECIDED = Period("week", "as_of_first_decided_on", "Week of", grain="week")

@@ -1,5 +1,6 @@
 """The filters of every page, read from the address. A bad filter says so and falls back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,6 +13,7 @@ from analytics.scope import DIMENSIONS, FIRST_DAY, LAST_DAY, PERIODS, Scope, tod
 from billing.models import Department, Payer, Practice, Provider
 
 DEFAULT_PERIOD = "90"
+KEPT = ("sort", "row", "part")  # what a filtered page remembers of the address besides its scope
 NAMED = {
     "payer": Payer,
     "department": Department,
@@ -46,6 +48,7 @@ class NamesField(forms.MultipleChoiceField):
     """Any number of names that exist."""
 
     def __init__(self, names: list[str], **options: Any) -> None:
+        self.names = names
         super().__init__(
             required=False,
             choices=[(name, name) for name in names],
@@ -60,6 +63,20 @@ class Chip:
 
     label: str
     without: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """One list of names to choose from, with those that are chosen."""
+
+    name: str
+    label: str
+    options: Sequence[tuple[str, bool]]
+
+    @property
+    def chosen(self) -> int:
+        """How many are chosen."""
+        return sum(is_chosen for _, is_chosen in self.options)
 
 
 class ScopeForm(forms.Form):
@@ -88,6 +105,7 @@ class ScopeForm(forms.Form):
         start, end = cleaned.get("from"), cleaned.get("to")
         if start and end and start > end:
             self.add_error("from", "The period begins after it ends.")
+            cleaned.pop("to", None)  # half a period would be a guess
         as_of = cleaned.get("as_of")
         if as_of and as_of > today():
             self.add_error("as_of", "No page can tell the future: choose today or before.")
@@ -117,14 +135,40 @@ class ScopeForm(forms.Form):
             for message in messages
         ]
 
+    def kept(self) -> list[tuple[str, str]]:
+        """What the address says besides the scope, and keeps when a filter changes."""
+        return [(name, self.data[name]) for name in KEPT if self.data.get(name)]
+
+    def choices(self, scope: Scope) -> list[Choices]:
+        """The lists of names; practices only where there are several."""
+        lists = []
+        for name in NAMED:
+            field = self.fields[name]
+            known = field.names if isinstance(field, NamesField) else []
+            chosen = getattr(scope, name)
+            if len(known) > (name == "practice"):
+                label = str(field.label or name.capitalize())
+                lists.append(Choices(name, label, [(value, value in chosen) for value in known]))
+        return lists
+
     def chips(self, scope: Scope) -> list[Chip]:
         """The filters that are on, each with the address that turns it off."""
         pairs = scope.parameters()
         return [
             Chip(
                 f"{self.fields[name].label or name.capitalize()}: {value}",
-                f"?{urlencode([pair for pair in pairs if pair != (name, value)])}",
+                f"?{urlencode([*(p for p in pairs if p != (name, value)), *self.kept()])}",
             )
             for name, value in pairs
             if name in (*DIMENSIONS, "as_of")
         ]
+
+    def all_time(self, scope: Scope) -> str:
+        """The address of the same names over all time."""
+        pairs = [pair for pair in scope.parameters() if pair[0] not in ("period", "from", "to")]
+        return f"?{urlencode([('period', 'all'), *pairs, *self.kept()])}"
+
+    def unfiltered(self, scope: Scope) -> str:
+        """The address without any name or as-of day, over the same period."""
+        pairs = [pair for pair in scope.parameters() if pair[0] in ("period", "from", "to")]
+        return f"?{urlencode([*pairs, *self.kept()])}"

@@ -41,14 +41,42 @@ class Card:
         """Its page, with the same filters."""
         return f"{self.answer.page.url}?{self.answer.scope.query()}"
 
+    @property
+    def sparkline_id(self) -> str:
+        """How the page names the sparkline's data."""
+        return f"sparkline-{self.answer.page.slug}"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One chart, and its page with the same filters."""
+
+    answer: KpiAnswer
+
+    @property
+    def page(self) -> KpiPage:
+        """The page whose chart it is."""
+        return self.answer.page
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The chart."""
+        return self.answer.chart
+
+    @property
+    def url(self) -> str:
+        """The address of the page."""
+        return f"{self.page.url}?{self.answer.scope.query()}"
+
 
 @dataclass(frozen=True, slots=True)
 class Attention:
-    """Something that a manager should look at: what, how much, and the claims."""
+    """Something that a manager should look at: what, how much of what, and the claims."""
 
     what: str
     why: str
     amount: str
+    unit: str
     url: str
 
 
@@ -93,7 +121,17 @@ def _sparkline(page: KpiPage, scope: Scope, answers: Answers) -> dict[str, Any]:
         rows = answers.rows(page, scope.trailing(MONTHS))
         values = [value_of(page.columns, row, page.value) for row in rows]
         labels = [page.dimension.display(row.name) for row in rows]
-    return {"kind": "sparkline", "labels": labels, "values": [number(value) for value in values]}
+    return {
+        "kind": "sparkline",
+        "labels": labels,
+        "series": [
+            {
+                "label": page.value_column.label,
+                "unit": page.value_column.unit,
+                "values": [number(value) for value in values],
+            }
+        ],
+    }
 
 
 def _month_ends(as_of: date) -> list[date]:
@@ -128,6 +166,7 @@ def _denying_payers(scope: Scope, answers: Answers) -> list[Attention]:
             f"{row.denied:,} of {row.decided:,} decided; the target is "
             f"{page.value_column.text(target.value)}",
             page.columns["denied_amount"].text(row.denied_amount),
+            "denied",
             page.claims_url(scope, row=row, part="denied"),
         )
         for row in above[:MOST]
@@ -142,6 +181,7 @@ def _old_piles(scope: Scope, answers: Answers) -> list[Attention]:
             f"the oldest service is of {row.oldest}; {row.denied:,} denied, "
             f"{row.pending:,} pending, {row.appealed:,} appealed",
             page.columns["balance"].text(row.balance),
+            "open",
             page.claims_url(scope, row=row, part="claims"),
         )
         for row in answers.rows(page, scope)[:MOST]
@@ -155,18 +195,29 @@ def _silent_payers(scope: Scope, answers: Answers) -> list[Attention]:
             f"{row.name}: no answer on {row.claims:,} claims",
             f"waiting longer than its usual {row.limit_days} days; the oldest since {row.oldest}",
             page.columns["balance"].text(row.balance),
+            "open",
             page.claims_url(scope, row=row, part="claims"),
         )
         for row in answers.rows(page, scope)[:MOST]
     ]
 
 
-def charts(scope: Scope, answers: Answers) -> dict[str, dict[str, Any]]:
-    """Weekly denials and aging, as Chart.js data."""
-    drawn = {}
-    for slug in ("weekly-trend", "aging"):
-        page = PAGES[slug]
-        drawn[slug] = page.chart.data(
-            answers.rows(page, scope), dimension=page.dimension, columns=page.columns
+def charts(scope: Scope, answers: Answers) -> list[Picture]:
+    """Weekly denials and aging."""
+    pages = [PAGES["weekly-trend"], PAGES["aging"]]
+    targets = targets_of(*pages)
+    return [
+        Picture(
+            KpiAnswer(
+                page=page,
+                scope=scope,
+                rows=answers.rows(page, scope),
+                total=page.empty,
+                target=targets[page.slug],
+                before=None,
+                rows_before=(),
+                comparison=None,
+            )
         )
-    return drawn
+        for page in pages
+    ]

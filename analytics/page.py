@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any, Protocol
 
-from django.db.models import Q, Sum
+from django.db.models import F, Q, Sum
 from django.db.models.expressions import Combinable
 from django.urls import reverse
 
@@ -155,8 +155,8 @@ class KpiPage:
             return claims.count()
         narrowed = self._narrowed(scope, row) or scope
         # A name of its own, so that a summed expression is computed once for each claim.
-        each = claims.annotate(counted=sums(narrowed)) if callable(sums) else claims
-        total = each.aggregate(total=Sum("counted" if callable(sums) else sums))["total"] or 0
+        each = claims.annotate(counted=sums(narrowed) if callable(sums) else F(sums))
+        total = each.aggregate(total=Sum("counted"))["total"] or 0
         return cents(total) if self.columns[part or self.whole].unit == "$" else int(total)
 
     def _part(self, part: str) -> Part:

@@ -8,6 +8,14 @@ from analytics.page import KpiPage
 
 
 @dataclass(frozen=True, slots=True)
+class Family:
+    """Pages that break the same number down: what they share, and what each adds."""
+
+    title: str
+    pages: Sequence[tuple[str, KpiPage]]
+
+
+@dataclass(frozen=True, slots=True)
 class Subject:
     """One entry of the menu and the pages behind it."""
 
@@ -15,6 +23,19 @@ class Subject:
     title: str
     question: str
     pages: Sequence[KpiPage]
+
+    @property
+    def families(self) -> list[Family]:
+        """The pages in rows of a menu: those on their own, then "Denials by" payer, reason, …"""
+        rows: dict[str, list[tuple[str, KpiPage]]] = {"": []}
+        for page in self.pages:
+            by = f" by {page.dimension.label.lower()}"
+            if page.title.endswith(by):
+                title = page.title.removesuffix(by) + " by"
+                rows.setdefault(title, []).append((page.dimension.label, page))
+            else:
+                rows[""].append((page.title, page))
+        return [Family(title, pages) for title, pages in rows.items() if pages]
 
 
 SUBJECTS = (

@@ -182,6 +182,13 @@ class Scope:
             first = one_month_before(first)
         return replace(self, start=first, end=self.as_of, period="custom")
 
+    @property
+    def words(self) -> str:
+        """The period as people read it."""
+        if self.start is None or self.end is None:
+            return "All time"
+        return f"{self.start} – {self.end}"
+
     def parameters(self) -> list[tuple[str, str]]:
         """The scope as address parameters, the same names as the options of `report`."""
         pairs = [("period", self.period)]

@@ -5,19 +5,42 @@ from decimal import Decimal
 from typing import Any
 
 import django_tables2 as tables
+from django.contrib import admin
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, PermissionsMixin
 from django.db.models import F
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django_tables2.data import TableQuerysetData
 
 from analytics.columns import Column, value_of
+from analytics.dimensions import Period
 from analytics.page import KpiPage
+from analytics.samples import SIGN, is_small
 from analytics.scope import Scope
 from billing.choices import ClaimStatus, Outcome
+from billing.models import Claim
 from billing.querysets import ClaimQuerySet
 
 TEMPLATE = "analytics/_table.html"
 PER_PAGE = 25
 NUMBER = {"td": {"class": "num"}, "th": {"class": "num"}, "tf": {"class": "num"}}
+SMALL = format_html(
+    '<span class="small-sample" aria-hidden="true">{}</span>'
+    '<span class="visually-hidden"> (small sample)</span>',
+    SIGN,
+)
+
+
+class CaptionedTable(tables.Table):
+    """A table with a name, for those who do not see what stands around it."""
+
+    caption = ""
+
+    @property
+    def sorted_by(self) -> str:
+        """The column that decides the order; empty where the rows came in an order of their own."""
+        return str(self.order_by[0].bare) if self.order_by else ""
 
 
 class RowColumn(tables.Column):
@@ -31,15 +54,19 @@ class RowColumn(tables.Column):
             verbose_name=self.column.label,
             accessor=name,
             orderable=True,
+            initial_sort_descending=self.column.is_number,
             empty_values=(),
             attrs=attrs,
         )
 
     def render(self, record: Mapping[str, Any]) -> str | SafeString:
-        """The value, linked to its claims where it has any."""
-        return self._cell(record["row"], row=record["row"])
+        """The value, linked to its claims where it has any; a small sample is marked."""
+        cell = self._cell(record["row"], row=record["row"])
+        if self.slug == self.page.value and is_small(self.page, record["row"]):
+            return format_html("{}{}", cell, SMALL)
+        return cell
 
-    def footer(self, table: tables.Table) -> str | SafeString:
+    def render_footer(self) -> str | SafeString:
         """The pooled total."""
         if self.slug == self.page.dimension.name:
             return "Total"
@@ -60,23 +87,28 @@ def kpi_table(
     page: KpiPage, scope: Scope, rows: Sequence[Any], total: Any, before: Sequence[Any]
 ) -> tables.Table:
     """The table of a page: its columns, a total, and the change of each row's number."""
-    earlier = {row.name: value_of(page.columns, row, page.value) for row in before}
+    # A month has no counterpart among the months before it.
+    known = () if isinstance(page.dimension, Period) else before
+    earlier = {row.name: value_of(page.columns, row, page.value) for row in known}
     columns: dict[str, Any] = {name: RowColumn(page, name, scope, total) for name in page.columns}
     if earlier:
         columns["change"] = tables.Column(
             verbose_name="Change",
             attrs=NUMBER,
             order_by="change_amount",
+            initial_sort_descending=True,
             empty_values=(),
         )
     records = [_record(page, row, earlier) for row in rows]
-    kind = type("KpiTable", (tables.Table,), columns)
-    return kind(
+    kind = type("KpiTable", (CaptionedTable,), columns)
+    table = kind(
         records,
         template_name=TEMPLATE,
         attrs={"class": "table table-vcenter card-table table-sm"},
         empty_text="",
     )
+    table.caption = page.title
+    return table
 
 
 def _record(page: KpiPage, row: Any, earlier: Mapping[Any, Any]) -> dict[str, Any]:
@@ -90,7 +122,26 @@ def _record(page: KpiPage, row: Any, earlier: Mapping[Any, Any]) -> dict[str, An
     }
 
 
-class ClaimTable(tables.Table):
+class SteadyClaims(TableQuerysetData):
+    """Claims whose order has no ties, so that no page repeats a claim of another."""
+
+    def order_by(self, aliases: Sequence[str]) -> None:
+        """Order by the columns, then by key."""
+        super().order_by(aliases)
+        self.data: ClaimQuerySet = self.data.order_by(*self.data.query.order_by, "pk")
+
+
+def may_open_claims(user: AbstractBaseUser | AnonymousUser) -> bool:
+    """Whether the claims are open to this person in the admin."""
+    return (
+        admin.site.is_registered(Claim)
+        and getattr(user, "is_staff", False)
+        and isinstance(user, PermissionsMixin)
+        and user.has_perm("billing.view_claim")
+    )
+
+
+class ClaimTable(CaptionedTable):
     """Claims as they stood on the as-of day; no patient is named."""
 
     number = tables.Column(verbose_name="Claim")
@@ -101,10 +152,19 @@ class ClaimTable(tables.Table):
     submitted_on = tables.DateColumn(verbose_name="Submitted", format="Y-m-d")
     status = tables.Column(accessor="status_then", verbose_name="Status")
     outcome = tables.Column(accessor="outcome_then", verbose_name="First decision")
-    billed = tables.Column(attrs=NUMBER)
-    paid = tables.Column(accessor="paid_then", verbose_name="Paid", attrs=NUMBER)
-    denied = tables.Column(accessor="denied_then", verbose_name="First denied", attrs=NUMBER)
-    balance = tables.Column(accessor="balance_then", verbose_name="Balance", attrs=NUMBER)
+    billed = tables.Column(attrs=NUMBER, initial_sort_descending=True)
+    paid = tables.Column(
+        accessor="paid_then", verbose_name="Paid", attrs=NUMBER, initial_sort_descending=True
+    )
+    denied = tables.Column(
+        accessor="denied_then",
+        verbose_name="First denied",
+        attrs=NUMBER,
+        initial_sort_descending=True,
+    )
+    balance = tables.Column(
+        accessor="balance_then", verbose_name="Balance", attrs=NUMBER, initial_sort_descending=True
+    )
 
     class Meta:
         template_name = TEMPLATE
@@ -112,6 +172,20 @@ class ClaimTable(tables.Table):
         empty_text = ""
         orderable = True
         order_by = ("service_date", "number")
+
+    def __init__(
+        self, claims: ClaimQuerySet, *, title: str = "", opens_claims: bool = False
+    ) -> None:
+        self.opens_claims = opens_claims
+        self.caption = title
+        super().__init__(SteadyClaims(claims))
+
+    def render_number(self, value: str, record: Claim) -> str | SafeString:
+        """The claim number, linked to the claim for those who may open it."""
+        if not self.opens_claims:
+            return value
+        url = reverse("admin:billing_claim_change", args=(record.pk,))
+        return format_html('<a href="{}">{}</a>', url, value)
 
     def render_status(self, value: str) -> str:
         """The status in words."""

@@ -9,6 +9,7 @@ from django_tables2 import RequestConfig
 
 from analytics import overview as overview_page
 from analytics.answers import Answers, answer
+from analytics.drilldown import DrillDown
 from analytics.exports import (
     FORMATS,
     claims_json,
@@ -21,8 +22,10 @@ from analytics.exports import (
 from analytics.forms import ScopeForm
 from analytics.page import KpiPage
 from analytics.registry import PAGES, SUBJECT_OF
-from analytics.scope import Scope
-from analytics.tables import PER_PAGE, ClaimTable, claim_rows, kpi_table
+from analytics.samples import LEGEND
+from analytics.scope import PERIODS, Scope
+from analytics.tables import PER_PAGE, ClaimTable, claim_rows, kpi_table, may_open_claims
+from billing.models import Claim
 
 
 def _page(slug: str) -> KpiPage:
@@ -37,10 +40,21 @@ def _filters(form: ScopeForm, scope: Scope) -> dict[str, Any]:
     return {
         "form": form,
         "scope": scope,
+        "periods": PERIODS,
+        "choices": form.choices(scope),
         "chips": form.chips(scope),
+        "all_time": form.all_time(scope),
+        "unfiltered": form.unfiltered(scope),
         "problems": form.problems(),
         "query": scope.query(),
+        "database_is_empty": scope.latest is None and not Claim.objects.exists(),
     }
+
+
+def _exports(scope: Scope, **more: str | None) -> dict[str, str]:
+    """The address of each file with the same filters."""
+    given = {name: value for name, value in more.items() if value is not None}
+    return {kind.upper(): f"?{scope.query(**given, format=kind)}" for kind in FORMATS}
 
 
 @require_safe
@@ -51,6 +65,7 @@ def overview(request: HttpRequest) -> HttpResponseBase:
     answers = Answers()
     context = {
         **_filters(form, scope),
+        "title": "Overview",
         "cards": overview_page.cards(scope, answers),
         "charts": overview_page.charts(scope, answers),
         "attention": overview_page.attention(scope, answers),
@@ -72,17 +87,15 @@ def kpi_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     RequestConfig(request, paginate={"per_page": PER_PAGE, "silent": True}).configure(table)
     context = {
         **_filters(form, scope),
+        "title": page.title,
         "page": page,
         "subject": SUBJECT_OF[slug],
         "answer": found,
         "notes": page.notes(scope),
+        "small_samples": LEGEND if found.has_small_samples else "",
         "table": table,
-        "chart": page.chart.data(
-            found.rows,
-            dimension=page.dimension,
-            columns=page.columns,
-            target=found.target.value if found.target else None,
-        ),
+        "exports": _exports(scope),
+        "chart": found.chart,
     }
     return TemplateResponse(request, "analytics/kpi.html", context)
 
@@ -98,28 +111,21 @@ def kpi_claims(request: HttpRequest, slug: str) -> HttpResponseBase:
         raise Http404(f"{slug} does not count “{part}”")
     if row and "\x00" in row:
         raise Http404("No row has such a name")
-    claims = claim_rows(page.drill(scope, row=row, part=part))
-    title = _drill_title(page, row, part)
+    drill = DrillDown(page, scope, row, part)
+    claims = claim_rows(drill.claims())
     if (kind := request.GET.get("format", "")) in FORMATS:
-        sheet = claims_sheet(f"{slug}-claims-{scope.as_of}", claims.order_by("number", "pk"))
-        return download(sheet, kind, claims_json(title, scope, sheet))
+        sheet = claims_sheet(drill.file_name, claims.order_by("number", "pk"))
+        return download(sheet, kind, claims_json(drill.title, scope, sheet))
 
-    table = ClaimTable(claims)
+    table = ClaimTable(claims, opens_claims=may_open_claims(request.user), title=drill.title)
     RequestConfig(request, paginate={"per_page": PER_PAGE, "silent": True}).configure(table)
     context = {
         **_filters(form, scope),
         "page": page,
         "subject": SUBJECT_OF[slug],
-        "title": title,
+        "title": drill.title,
+        "drill": drill,
         "table": table,
-        "row": row,
-        "part": part,
+        "exports": _exports(scope, row=row, part=part),
     }
     return TemplateResponse(request, "analytics/claims.html", context)
-
-
-def _drill_title(page: KpiPage, row: str | None, part: str) -> str:
-    """What the listed claims are, in words."""
-    counted = page.columns[part].label if part else "All claims counted"
-    where = f" · {page.dimension.label}: {row or page.dimension.none}" if row is not None else ""
-    return f"{counted}{where}"

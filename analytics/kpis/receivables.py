@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Count, Min, Q, Sum
 
-from analytics.charts import Bars, Columns
+from analytics.charts import Bars, Columns, Stacks
 from analytics.columns import Column, CountColumn, DaysColumn, MoneyColumn, PercentColumn
 from analytics.dimensions import AGE_BAND, DEPARTMENT, PAYER, PROVIDER, STATUS, Dimension
 from analytics.expressions import (
@@ -376,7 +376,7 @@ def _by(dimension: Dimension, compute: Any, slug: str) -> KpiPage:
             **{name: _band_part(band) for name, band in zip(BAND_COLUMNS, BANDS, strict=True)},
             "over_90": Part(_over_90, sums="as_of_balance"),
         },
-        chart=Columns(BAND_COLUMNS[:-1]),
+        chart=Stacks(BAND_COLUMNS[:-1], label="Balance", by_age=True),
         default_target=OLD_TARGET,
         notes=undated,
     )
@@ -403,7 +403,7 @@ PAGES = (
         value="balance",
         claims=Scope.open,
         parts=STATUS_PARTS | BALANCE_PARTS,
-        chart=Columns(("pending_balance", "denied_balance", "appealed_balance")),
+        chart=Columns(("pending_balance", "denied_balance", "appealed_balance"), label="Balance"),
         total=whole_aging,
         notes=undated,
     ),

@@ -13,7 +13,7 @@ from analytics.columns import Column, CountColumn, MoneyColumn, PercentColumn
 from analytics.dimensions import PAYER, WEEK_DECIDED, WEEK_SUBMITTED
 from analytics.expressions import CURRENTLY_DENIED, DECIDED, DENIED
 from analytics.notes import MATURE
-from analytics.page import WHOLE, KpiPage, Part
+from analytics.page import WHOLE, KpiPage, Part, Target
 from analytics.scope import Scope
 from analytics.values import Ratio, cents
 from billing.choices import Outcome
@@ -191,6 +191,7 @@ PAGES = (
             "denied": Part(DENIED, claims=Scope.decided),
             "paid_amount": Part(claims=claims_with_payments, sums=_paid_per_claim),
         },
-        chart=Lines(("submitted", "decided", "denied")),
+        chart=Lines(("rate",), beside="denied"),
+        default_target=Target(Decimal(10), "AAFP: 5–10 % is typical"),
     ),
 )
