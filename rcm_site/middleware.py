@@ -1,4 +1,4 @@
-"""Private by default, for whole pages and for the fragments that htmx asks for."""
+"""Private by default, and every change is somebody's."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,6 +6,9 @@ from typing import Any
 from django.contrib.auth import middleware
 from django.http import HttpRequest, HttpResponseBase
 from django_htmx.http import HttpResponseClientRefresh
+
+from billing import audit
+from rcm_site.addresses import client_address
 
 
 class LoginRequiredMiddleware(middleware.LoginRequiredMiddleware):
@@ -26,3 +29,14 @@ class LoginRequiredMiddleware(middleware.LoginRequiredMiddleware):
         if refusal is not None and getattr(request, "htmx", False):
             return HttpResponseClientRefresh()
         return refusal
+
+
+class AuditMiddleware:
+    """Tells the audit trail who asks, and from where."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        with audit.acting(request.user, client_address(request)):
+            return self.get_response(request)

@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "django.contrib.messages",
     "django.contrib.sessions",
+    "auditlog",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "csp",
@@ -53,6 +54,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "rcm_site.middleware.AuditMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "rcm_site.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -103,8 +105,9 @@ SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # a container asks for it over plain HT
 SECURE_HSTS_SECONDS = env.number("SECURE_HSTS_SECONDS", default=31_536_000 if HTTPS_ONLY else 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS_ONLY
 SECURE_HSTS_PRELOAD = HTTPS_ONLY
-# Only behind a proxy that sets X-Forwarded-Proto itself; otherwise a visitor could forge it.
-if env.flag("BEHIND_HTTPS_PROXY", default=False):
+# Only behind a proxy that sets X-Forwarded-Proto and -For itself; else a visitor could forge them.
+BEHIND_HTTPS_PROXY = env.flag("BEHIND_HTTPS_PROXY", default=False)
+if BEHIND_HTTPS_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = HTTPS_ONLY
@@ -128,6 +131,12 @@ CONTENT_SECURITY_POLICY = {
         "object-src": [NONE],
     },
 }
+
+# The audit trail: billing/audit.py is the door to it
+
+AUDITLOG_STORE_JSON_CHANGES = True
+AUDITLOG_DISABLE_ON_RAW_SAVE = True  # loaddata restores what was recorded elsewhere
+AUDITLOG_CID_HEADER = None  # whatever a visitor sends in a header stays out of the trail
 
 # Language, time, numbers: dates read 2026-11-21 (rcm_site/formats)
 

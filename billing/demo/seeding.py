@@ -7,6 +7,7 @@ from random import Random
 
 from django.db import transaction
 
+from billing import audit
 from billing.demo.cast import save_cast
 from billing.demo.plot import Plot
 from billing.demo.stories import stories
@@ -37,7 +38,7 @@ def seed_practice(
     many claims it held.
     """
     rng = Random(seed)  # noqa: S311 - invented data is no secret
-    with transaction.atomic():
+    with audit.untracked(), transaction.atomic():
         cast = save_cast()
         told = stories(
             rng, cast, visits(rng, cast.practice, count=claims, today=today), today=today
