@@ -22,11 +22,18 @@ READ = (
     "department",
     "provider",
     "payer",
+    "payeridentifier",
     "staff",
     "reasoncode",
     "reasoncategory",
     "procedurecode",
     "staffactivity",
+    "submission",
+    "remittance",
+    "provideradjustment",
+    "adjudicationline",
+    "adjustment",
+    "contractualadjustment",
     "importbatch",
     "importrejection",
 )
@@ -47,7 +54,9 @@ def make_groups(apps, schema_editor):
         )
     )
     managers, _ = group.objects.get_or_create(name="Managers")
-    managers.permissions.set(of_billing.filter(codename__startswith="view_"))
+    managers.permissions.set(
+        of_billing.filter(codename__in=[f"view_{name}" for name in (*ENTERED, *READ)])
+    )
 
 
 class Migration(migrations.Migration):

@@ -1,0 +1,100 @@
+"""Who takes part in a claim."""
+
+from django.contrib import admin
+
+from billing.admin.base import BigTable
+from billing.admin.practices import OfPractice, SeenFilter
+from billing.models import (
+    Department,
+    Patient,
+    Payer,
+    PayerIdentifier,
+    Practice,
+    PracticeAccess,
+    Provider,
+    Staff,
+)
+
+
+@admin.register(Practice)
+class PracticeAdmin(OfPractice):
+    """Practices."""
+
+    practice_path = "pk"
+    list_display = ("name", "npi", "tax_id")
+    search_fields = ("name", "npi")
+
+
+@admin.register(Department)
+class DepartmentAdmin(OfPractice):
+    """Departments."""
+
+    list_display = ("name", "practice")
+    list_filter = (("practice", SeenFilter),)
+    list_select_related = ("practice",)
+    search_fields = ("name",)
+    autocomplete_fields = ("practice",)
+
+
+@admin.register(Provider)
+class ProviderAdmin(OfPractice):
+    """Providers."""
+
+    list_display = ("name", "code", "npi", "specialty", "department", "practice")
+    list_filter = (("practice", SeenFilter), ("department", SeenFilter))
+    list_select_related = ("practice", "department")
+    search_fields = ("name", "code", "npi")
+    autocomplete_fields = ("practice", "department")
+
+
+class PayerIdentifierInline(admin.TabularInline[PayerIdentifier, Payer]):
+    """The codes by which practices know the payer."""
+
+    model = PayerIdentifier
+    extra = 0
+    autocomplete_fields = ("practice",)
+
+
+@admin.register(Payer)
+class PayerAdmin(admin.ModelAdmin[Payer]):
+    """Payers with their codes."""
+
+    list_display = ("name", "kind", "is_capitated")
+    list_filter = ("kind", "is_capitated")
+    search_fields = ("name", "identifiers__code")
+    inlines = (PayerIdentifierInline,)
+
+
+@admin.register(Staff)
+class StaffAdmin(OfPractice):
+    """Staff."""
+
+    list_display = ("name", "code", "role", "department", "practice", "is_active")
+    list_filter = (("practice", SeenFilter), "role", "is_active")
+    list_select_related = ("practice", "department")
+    search_fields = ("name", "code", "email")
+    autocomplete_fields = ("practice", "department", "login")
+
+
+@admin.register(Patient)
+class PatientAdmin(BigTable):
+    """Patients, found by record number or last name."""
+
+    list_display = ("record_number", "last_name", "first_name", "birth_date", "practice")
+    list_filter = (("practice", SeenFilter),)
+    list_select_related = ("practice",)
+    ordering = ("practice", "record_number")
+    search_fields = ("record_number", "last_name")
+    unique_in_practice = ("record_number",)
+    search_help_text = "The beginning of a record number or last name"
+    autocomplete_fields = ("practice",)
+
+
+@admin.register(PracticeAccess)
+class PracticeAccessAdmin(admin.ModelAdmin[PracticeAccess]):
+    """Which person sees which practices."""
+
+    list_display = ("user", "all_practices")
+    list_select_related = ("user",)
+    search_fields = ("user__username",)
+    autocomplete_fields = ("user", "practices")
