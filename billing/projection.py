@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from billing.arithmetic import Step, balance_steps, standing_steps
 from billing.choices import (
     DENIALS,
     NO_DECISION,
@@ -89,6 +90,16 @@ def project(claim: Claim, events: Events) -> list[ClaimHistory]:
         ClaimHistory(claim=claim, begins_on=begins, ends_on=ends, **state)
         for begins, ends, state in between
     ]
+
+
+def explain(claim: Claim, events: Events) -> list[Step]:
+    """How the balance of a projected claim comes about; the last step leaves exactly that."""
+    decisions = effective(events.adjudications)
+    deciding = [a for a in decisions if a.outcome not in NO_DECISION]
+    has_payment = any((a.paid or ZERO) > 0 for a in decisions)
+    write_offs = sorted(events.write_offs, key=lambda w: (w.written_off_on, w.pk or 0))
+    won = _won(events.appeals, has_payment, day=None)
+    return list(balance_steps(claim, deciding, won, write_offs))
 
 
 State = dict[str, object]
@@ -201,16 +212,16 @@ def _standing_denied(
     deciding: list[Adjudication], appeals: list[Appeal], has_payment: bool, day: date | None
 ) -> Decimal:
     """Denied money that still stands: less what later decisions paid, moved or reduced."""
-    won = any(a.result == AppealResult.WON and _ended(a, day) for a in appeals)
-    if won and has_payment:
-        return ZERO
     standing = ZERO
-    for decision in deciding:
-        settled = (decision.paid or ZERO) + decision.patient_responsibility + decision.contractual
-        standing = max(standing - max(settled, ZERO), ZERO)
-        if decision.outcome != Outcome.DUPLICATE:
-            standing += decision.denied_amount
+    for step in standing_steps(deciding, _won(appeals, has_payment, day)):
+        standing = step.left
     return standing
+
+
+def _won(appeals: list[Appeal], has_payment: bool, day: date | None) -> Appeal | None:
+    """An appeal that ended won by then, on a claim that an insurer paid."""
+    won = (a for a in appeals if a.result == AppealResult.WON and _ended(a, day))
+    return next(won, None) if has_payment else None
 
 
 def _ended(appeal: Appeal, day: date | None) -> bool:
