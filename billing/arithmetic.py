@@ -38,7 +38,7 @@ class Step:
 
 
 def settled_by(decision: Adjudication) -> Decimal:
-    """How much of what stood denied a decision can settle: paid, moved or reduced; never below 0."""
+    """How much denied money a decision can settle: paid, moved or reduced; never below 0."""
     settled = (decision.paid or ZERO) + decision.patient_responsibility + decision.contractual
     return max(settled, ZERO)
 

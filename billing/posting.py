@@ -181,14 +181,16 @@ def write_off(
 
 
 @transaction.atomic
-def file_appeal(claim: Claim, *, filed_on: date) -> Appeal:
+def file_appeal(claim: Claim, *, filed_on: date, who: User | None = None) -> Appeal:
     """Appeal a denied claim; raises ValidationError where an appeal is open already."""
     claim = _locked(claim)
     if claim.first_denied_on is None:
         raise ValidationError("Only a denied claim can be appealed.")
     if claim.appeals.filter(result=AppealResult.OPEN, replaced_by__isnull=True).exists():
         raise ValidationError("An appeal of this claim is open already.")
-    appeal = Appeal.objects.create(practice_id=claim.practice_id, claim=claim, filed_on=filed_on)
+    appeal = Appeal.objects.create(
+        practice_id=claim.practice_id, claim=claim, filed_on=filed_on, who=who
+    )
     refresh([claim.pk])
     return appeal
 

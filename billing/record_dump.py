@@ -108,7 +108,7 @@ KINDS = (
             "patient_payments": EVENT,
             "contractual_adjustments": EVENT,
             "write_offs": (*EVENT, "who"),
-            "appeals": EVENT,
+            "appeals": (*EVENT, "who"),
             "status_changes": (*EVENT, "who"),
             "notes": ("who",),
         },

@@ -150,6 +150,16 @@ class Claim(Projection):
             models.Index(fields=("first_paid_on", "payer"), name="claim_by_first_payment"),
             # serves: is anything dated after the as-of day?
             models.Index(fields=("last_event_on",), name="claim_by_last_event"),
+            # serves: the claim list by number, in either direction, and its search by number
+            models.Index(fields=("number", "id"), name="claim_list_by_number"),
+            # serves: the claim list by service date, in either direction, and by age
+            models.Index(fields=("service_date", "id"), name="claim_list_by_service"),
+            # serves: the claim list by billed amount, in either direction
+            models.Index(fields=("billed", "id"), name="claim_list_by_billed"),
+            # serves: the claim list by balance, in either direction
+            models.Index(fields=("balance", "id"), name="claim_list_by_balance"),
+            # serves: the search of the claim list by the payer's own number
+            models.Index(fields=("payer_control_number",), name="claim_by_control_number"),
         )
 
     def __str__(self) -> str:

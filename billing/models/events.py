@@ -207,6 +207,14 @@ class Appeal(ClaimEvent):
         help_text="The end by KPIS: the first payment of a won appeal, else the stated end.",
     )
     counted_on_assumed = models.BooleanField(default=False, editable=False)
+    who = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
 
     class Meta:
         ordering = ("filed_on", "pk")
