@@ -4,6 +4,8 @@ import uuid
 
 from django.conf import settings
 from django.db import models
+from django.db.models import F
+from django.db.models.functions import Upper
 
 from billing.choices import PayerKind, StaffRole
 from billing.models.fields import text
@@ -138,6 +140,14 @@ class Patient(models.Model):
         indexes = (
             # serves: patient search by name
             models.Index(fields=("last_name", "first_name"), name="patient_by_name"),
+            # serves: a practice's patients by name, capital or small, page by page
+            models.Index(
+                F("practice"),
+                Upper("last_name"),
+                Upper("first_name"),
+                F("id"),
+                name="patient_list_by_name",
+            ),
         )
         constraints = (
             models.UniqueConstraint(
