@@ -1,14 +1,17 @@
 """The claims that whole-page tests run over: a seeded practice, and every odd case by hand."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 from typing import Any
 
+from analytics.columns import value_of
+from analytics.page import KpiPage
 from analytics.scope import Scope
 from analytics.tests.naive import Asked, Books
 from billing.demo.seeding import seed_practice
-from billing.models import Claim, Department, Payer, Practice, Provider
+from billing.models import Department, Payer, Practice, Provider
 from billing.tests.builders import (
     appeal,
     closing,
@@ -226,6 +229,11 @@ def asked(books: Books, scope: Scope) -> Asked:
     return Asked(books, scope.as_of, scope.start, scope.end, names)
 
 
-def claim_numbers(claims: Any) -> set[str]:
-    """The numbers of some claims."""
-    return set(Claim.objects.filter(pk__in=claims).values_list("number", flat=True))
+def numbers(page: KpiPage, scope: Scope) -> Iterator[tuple[str | None, str, Any]]:
+    """Every number of a page that can be opened: key of its row (None: total), part, value."""
+    rows = page.compute(scope)
+    total = page.total_of(scope, rows)
+    for part in page.parts:
+        for row in rows:
+            yield page.dimension.key(row.name), part, value_of(page.columns, row, part)
+        yield None, part, value_of(page.columns, total, part)
