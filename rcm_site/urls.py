@@ -15,4 +15,5 @@ urlpatterns = [
     path("accounts/logout/", auth.LogoutView.as_view(), name="logout"),
     path("admin/", admin.site.urls),
     path("", include("analytics.urls")),
+    path("", include("billing.urls")),
 ]

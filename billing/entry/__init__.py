@@ -1,0 +1,1 @@
+"""Patients, encounters and line items, entered and read in the browser."""
