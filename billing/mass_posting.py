@@ -14,6 +14,7 @@ from django.db import models, transaction
 from django.db.models import Max
 
 from billing.adjudication import stated_denial
+from billing.bulk_insert import insert
 from billing.choices import Outcome
 from billing.models import (
     Adjudication,
@@ -69,20 +70,16 @@ def create_claims(new: Sequence[NewClaim]) -> None:
         histories += project(item.claim, item.events)
         _date_lags(item.claim, item.charge_entered_on or entered.get(item.claim.encounter_id))
     with transaction.atomic():
-        Claim.objects.bulk_create([item.claim for item in new], batch_size=CHUNK)
-        for kind, name in EVENTS.items():
-            rows: list[Any] = [e for item in new for e in getattr(item.events, name)]
+        insert([item.claim for item in new])
+        for name in EVENTS.values():
+            rows: list[Any] = []
             for item in new:
                 for event in getattr(item.events, name):
                     event.claim = item.claim
-            _bulk_create(kind, rows)
-        adjustments = [a for item in new for a in item.adjustments]
-        for adjustment in adjustments:
-            adjustment.adjudication = adjustment.adjudication  # takes the key it has by now
-        _bulk_create(Adjustment, adjustments)
-        for history in histories:
-            history.claim = history.claim
-        _bulk_create(ClaimHistory, histories)
+                    rows.append(event)
+            insert(rows)
+        insert([a for item in new for a in item.adjustments])
+        insert(histories)
 
 
 def refresh(claim_ids: Collection[int]) -> int:
@@ -108,11 +105,6 @@ EVENTS: dict[type[models.Model], str] = {
     Appeal: "appeals",
     StatusChange: "status_changes",
 }
-
-
-def _bulk_create(kind: type[models.Model], rows: list[Any]) -> None:
-    if rows:
-        kind._default_manager.bulk_create(rows, batch_size=CHUNK)
 
 
 def _refresh(claim_ids: Sequence[int], *, save: bool) -> list[Claim]:
@@ -161,7 +153,7 @@ def _save(changed: list[Claim], histories: list[ClaimHistory]) -> None:
         batch_size=500,
     )
     ClaimHistory.objects.filter(claim__in=[claim.pk for claim in changed]).delete()
-    _bulk_create(ClaimHistory, histories)
+    insert(histories)
 
 
 def _events_of(claim_ids: Sequence[int]) -> defaultdict[int, Events]:
@@ -262,8 +254,8 @@ def post_events(events: Collection[ClaimEvent], adjustments: Collection[Adjustme
         )
     with transaction.atomic():
         for kind in EVENTS:
-            _bulk_create(kind, [event for event in events if type(event) is kind])
-        _bulk_create(Adjustment, list(adjustments))
+            insert([event for event in events if type(event) is kind])
+        insert(list(adjustments))
         return refresh(touched)
 
 
@@ -295,8 +287,8 @@ def restate_denials(claim_ids: Collection[int]) -> int:
         event = correct(stored, _copy(stored, outcome=outcome))
         events.append(event)
         adjustments += [_copy(row, adjudication=event) for row in stored.adjustments.all()]
-    _bulk_create(Adjudication, events)
-    _bulk_create(Adjustment, adjustments)
+    insert(events)
+    insert(adjustments)
     return len(events)
 
 

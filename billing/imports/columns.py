@@ -111,18 +111,18 @@ class Cell:
     read: values.Reader
 
     def value(self, cells: list[str]) -> Any:
-        """The value in one row; raises BadValueError with the header's name."""
+        """The value in one row; raises BadValueError with the column's name."""
         text = self.constant if self.position is None else cells[self.position].strip()
         if self.translations:
             text = self.translations.get(text.casefold(), self.translations.get("*", text))
         if not text:
             if self.column.is_required:
-                raise BadValueError("is blank; this row needs it.", self.header)
+                raise BadValueError("is blank; this row needs it.", self.column.name)
             return self.column.blank
         try:
             return self.read(text)
         except BadValueError as error:
-            raise BadValueError(error.reason, self.header) from None
+            raise BadValueError(error.reason, self.column.name) from None
 
 
 @dataclass(frozen=True, slots=True)

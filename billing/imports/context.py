@@ -98,7 +98,7 @@ def each_row(plan: Plan, rows: Sequence[Row], handle: Callable[[Row], Change]) -
     """Let `handle` deal with every row; what it raises as BadValueError rejects that row alone."""
     for row in rows:
         try:
-            plan.counts[handle(row)] += 1
+            plan.changes[row.line] = handle(row)
         except BadValueError as error:
             plan.reject(row, error)
     return plan

@@ -65,9 +65,19 @@ class Directory:
         return {row.code: row for row in ProcedureCode.objects.order_by("code")}
 
     @cached_property
-    def reasons(self) -> dict[str, bool]:
-        """Reason code → whether the reason table does not know it."""
-        return dict(ReasonCode.objects.order_by("code").values_list("code", "is_unknown"))
+    def reasons(self) -> dict[str, ReasonCode]:
+        """The reason table, by code."""
+        return {row.code: row for row in ReasonCode.objects.order_by("code")}
+
+    def knows_reason(self, code: str) -> bool:
+        """Whether a person has described this reason code."""
+        found = self.reasons.get(code)
+        return found is not None and not found.is_unknown
+
+    def denies(self, code: str) -> bool:
+        """Whether a reason denies; an unknown one does (KPIS)."""
+        found = self.reasons.get(code)
+        return found is None or found.is_denial
 
     def payer_by_id(self, code: str, field: str) -> Payer:
         """The payer of that id; raises BadValueError where the practice knows none."""

@@ -16,9 +16,9 @@ from billing.imports.batch import advance, describe, fail, finish, merged, open_
 from billing.imports.columns import Row
 from billing.imports.context import Context
 from billing.imports.errors import BadValueError, LoadingError
-from billing.imports.plan import Plan, Rejection
+from billing.imports.plan import Change, Plan, Rejection
 from billing.imports.reader import Line, read_lines
-from billing.imports.remembered import SeenRows
+from billing.imports.remembered import PlannedRows, SeenRows
 from billing.imports.report import LISTED, FileReport
 from billing.imports.tasks import Task
 from billing.models import ImportBatch
@@ -201,24 +201,22 @@ class Loader:
 
     def _prepare(self, chunk: Chunk) -> Plan:
         """What the rows come to; in a dry run also for what its earlier files would have stored."""
-        planned = self.context.planned
-        if planned is None:
-            return self.task.kind.prepare(self.context, chunk.rows)
-        kind, again, rows = self.task.kind, Counter[str](), []
-        for row in chunk.rows:
+        plan = self.task.kind.prepare(self.context, chunk.rows)
+        if self.context.planned is not None:
+            self._remember(self.context.planned, chunk, plan)
+        return plan
+
+    def _remember(self, planned: PlannedRows, chunk: Chunk, plan: Plan) -> None:
+        """Let the rest of a dry run find what this chunk would have stored."""
+        kind = self.task.kind
+        kept = [row for row in chunk.rows if row.line in plan.changes]
+        for row in kept:
             same = planned.same(f"row/{kind.name}", kind.key(row), row.raw)
-            if same is None:
-                rows.append(row)
-            else:
-                again["unchanged" if same else "updated"] += 1
-        plan = kind.prepare(self.context, rows)
-        chunk.counts.update(again)
-        rejected = {rejection.line for rejection in plan.rejections}
-        kept = [row for row in rows if row.line not in rejected]
+            if same is not None:
+                plan.changes[row.line] = Change.UNCHANGED if same else Change.UPDATED
         planned.add(f"row/{kind.name}", [(kind.key(row), row.raw) for row in kept])
         for name, key in kind.stores:
             planned.add(name, [(key(row), "") for row in kept])
-        return plan
 
     def _outcome(
         self, chunk: Chunk, plan: Plan
@@ -232,7 +230,7 @@ class Loader:
             key=lambda r: r.line,
         )
         notes = chunk.notes + plan.notes
-        counts = chunk.counts + Counter({str(k): n for k, n in plan.counts.items()})
+        counts = chunk.counts + Counter(str(change) for change in plan.changes.values())
         counts["rejected"] = len(rejections)
         counts["warnings"] = sum(notes.values())
         return counts, notes, rejections

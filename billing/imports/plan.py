@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import models
 
+from billing.bulk_insert import insert
 from billing.imports.columns import Row
 from billing.imports.errors import BadValueError
 
@@ -72,8 +73,8 @@ class Records:
 
     def save(self) -> None:
         """Write everything; call it inside a transaction."""
-        for model, records in self._new.items():
-            model._default_manager.bulk_create(records, batch_size=UPSERT_ROWS)
+        for records in self._new.values():
+            insert(records)
         for model, changed in self._changed.items():
             update(model, list(changed.values()), self._fields[model])
 
@@ -100,9 +101,9 @@ def update(model: type[models.Model], records: list[Any], fields: Iterable[str])
 
 @dataclass(slots=True)
 class Plan:
-    """Counts, rejections and notes of a chunk, and the steps that write it."""
+    """What each row of a chunk does (by line), rejections, notes, and the steps that write it."""
 
-    counts: Counter[Change] = field(default_factory=Counter)
+    changes: dict[int, Change] = field(default_factory=dict)
     rejections: list[Rejection] = field(default_factory=list)
     notes: Counter[str] = field(default_factory=Counter)
     records: Records = field(default_factory=Records)

@@ -8,12 +8,11 @@ Memory holds one row, however large the file.
 import codecs
 import csv
 import hashlib
-import io
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import TextIO
 
 from billing.imports.errors import FileRefusedError
 
@@ -105,16 +104,17 @@ def read_header(source: Source) -> tuple[list[str], str]:
 
     Raises FileRefusedError for an empty file, a header that cannot be read, or a name given twice.
     """
-    with source.path.open("rb") as file:
-        first = next((line for line in _physical(file, source) if line.text.strip()), None)
+    with _open(source) as file:
+        first = next((line for line in _physical(file) if line.text.strip()), None)
     if first is None:
         raise FileRefusedError("is empty: a header line and rows are expected")
     if first.is_too_long or "\0" in first.text:
         raise FileRefusedError("does not begin with a header line of column names")
     text = first.text.rstrip("\r\n")
-    delimiter = max(DELIMITERS, key=lambda d: len(_parse(text, d)[0]))
-    cells, problem = _parse(text, delimiter)
-    if problem:
+    found = {d: _parse(text, d) for d in DELIMITERS}
+    delimiter = max(DELIMITERS, key=lambda d: len(found[d][0]))
+    cells = found[delimiter][0]
+    if len(cells) < 2 and any(problem for _, problem in found.values()):
         raise FileRefusedError("has a header line with a quote out of place")
     names = [cell.strip() for cell in cells]
     while names and not names[-1]:
@@ -129,8 +129,8 @@ def read_header(source: Source) -> tuple[list[str], str]:
 
 def read_lines(source: Source, *, width: int, delimiter: str) -> Iterator[Line]:
     """Every record after the header, blank lines left out; `width` is the number of columns."""
-    with source.path.open("rb") as file:
-        lines = _Lines(_physical(file, source))
+    with _open(source) as file:
+        lines = _Lines(_physical(file))
         for header in lines:
             if header.text.strip():
                 break
@@ -144,7 +144,7 @@ def read_lines(source: Source, *, width: int, delimiter: str) -> Iterator[Line]:
                     problem = _cut_short(problem, source)
             elif lines.is_at_end and problem == OPEN_QUOTE:
                 problem = f"The file is cut short: {OPEN_QUOTE}"
-            yield Line(line.number, raw[:RAW_LENGTH], cells[:width], problem, file.tell())
+            yield Line(line.number, raw[:RAW_LENGTH], cells[:width], problem, file.buffer.tell())
 
 
 OPEN_QUOTE = "a quote is opened here and not closed; close it, or double it inside a quoted cell."
@@ -191,9 +191,12 @@ class _Lines:
         return self.peek(0) is None
 
 
-def _physical(file: BinaryIO, source: Source) -> Iterator[_Physical]:
+def _open(source: Source) -> TextIO:
+    return source.path.open(encoding=source.encoding, errors="replace", newline="")
+
+
+def _physical(text: TextIO) -> Iterator[_Physical]:
     """The lines of a file, numbered; what is overlong is cut and marked."""
-    text = io.TextIOWrapper(file, encoding=source.encoding, errors="replace", newline="")
     number = 0
     while line := text.readline(MAX_LENGTH):
         number += 1
@@ -202,7 +205,6 @@ def _physical(file: BinaryIO, source: Source) -> Iterator[_Physical]:
         while rest and rest[-1] not in "\r\n":
             rest = text.readline(MAX_LENGTH)
         yield _Physical(number, line, is_too_long)
-    text.detach()
 
 
 def _record(line: _Physical, lines: _Lines, delimiter: str) -> tuple[str, list[str], str]:

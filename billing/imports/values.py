@@ -36,6 +36,7 @@ REASON = re.compile(
 )
 
 
+@lru_cache(maxsize=20_000)
 def words(value: str) -> str:
     """A status word whatever its case, spaces and underscores: `Partially Paid`."""
     return re.sub(r"[\s_-]+", "-", value.strip().lower())

@@ -18,6 +18,7 @@ from billing.posting import NewClaim
 
 ZERO = Decimal(0)
 CENT = Decimal("0.01")
+MOST_OF_NUMBER = 54  # leaves room for the prefix of an encounter that is the claim's own
 BILLED_FROM_LINES = "billed_from_lines"
 CHARGES_DIFFER = (
     "The line items of the encounter do not add up to the claim's billed amount; "
@@ -148,7 +149,7 @@ def encounter_for(
 
 def own_encounter(claim_id: str) -> str:
     """The number of an encounter that an export does not name: that of its claim."""
-    return f"claim:{claim_id}"[:60]
+    return f"claim:{claim_id}"
 
 
 def _claims(context: Context, rows: Sequence[Row]) -> Plan:
@@ -231,7 +232,7 @@ CLAIMS = Kind(
     name="claims",
     title="Claims",
     columns=(
-        text("claim_id", "the claim number (X12 CLM01)", 60, is_required=True),
+        text("claim_id", "the claim number (X12 CLM01)", MOST_OF_NUMBER, is_required=True),
         text("payer_id", "a payer id already known", 80, is_required=True),
         amount("billed", "the amount billed", is_required=True),
         text("encounter_id", "an encounter already known", 60),

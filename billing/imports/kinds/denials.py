@@ -107,7 +107,7 @@ def stored_remarks(events: Events, keys: Sequence[str]) -> dict[str, str]:
 
 def note_unknown(plan: Plan, context: Context, code: str) -> None:
     """Say that the reason table lacks a code; it counts as a denial in OTHER."""
-    if context.directory.reasons.get(code, True):
+    if not context.directory.knows_reason(code):
         plan.note(
             f"Reason {code} is not in the reason table: it counts as a denial in OTHER. "
             "Describe it in the admin, or translate it in a profile."

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from billing.choices import StatedStatus
 from billing.imports.columns import Row, amount, choice, day, plain, text
 from billing.imports.context import Context, each_row
 from billing.imports.events import Events
 from billing.imports.kinds.base import Kind, keyed_by
 from billing.imports.kinds.claims import (
     CLAIM_COLUMNS,
+    MOST_OF_NUMBER,
     STATUS,
     Claims,
     encounter_for,
@@ -180,7 +182,7 @@ class _Chunk:
             "patient_responsibility": decision.patient_responsibility,
             "contractual": decision.contractual,
         }
-        if not decision.is_denial:
+        if not (decision.is_denial and self._denies(decision)):
             said |= {
                 "charge": claim.billed,
                 "outcome": decision.outcome,
@@ -203,6 +205,11 @@ class _Chunk:
             had_remarks=self.remarks.get(key, ""),
             **said,
         )
+
+    def _denies(self, decision: Decision) -> bool:
+        """Whether the reason of a row denies; beside a payment, a contractual one does not."""
+        is_partial = decision.status == StatedStatus.PARTIALLY_PAID
+        return not is_partial or self.context.directory.denies(decision.code)
 
     def _pay(
         self,
@@ -234,7 +241,7 @@ FLAT_CLAIMS = Kind(
     name="flat_claims",
     title="Claims, flat",
     columns=(
-        text("claim_id", "the claim number (X12 CLM01)", 60, is_required=True),
+        text("claim_id", "the claim number (X12 CLM01)", MOST_OF_NUMBER, is_required=True),
         text("payer", "the payer's name; made when missing", 120, is_required=True),
         amount("billed", "the amount billed", is_required=True),
         choice("payer_type", "what kind of payer it is", PAYER_KINDS, synonyms=PAYER_KIND_SYNONYMS),

@@ -31,9 +31,9 @@ def _payers(context: Context, rows: Sequence[Row]) -> Plan:
         directory = context.directory
         wanted = row.given(kind="payer_type", is_capitated="capitated")
         name, code = row["payer_name"], row["payer_id"]
-        if wanted.get("kind", PayerKind.UNKNOWN) in ("", PayerKind.GOVERNMENT, PayerKind.UNKNOWN):
+        if wanted.get("kind") in ("", PayerKind.GOVERNMENT, PayerKind.UNKNOWN):
             # exports often call Medicare and Medicaid just government
-            wanted["kind"] = kind_of(name) or wanted.get("kind") or PayerKind.UNKNOWN
+            wanted["kind"] = kind_of(name) or wanted["kind"] or PayerKind.UNKNOWN
         identifier = directory.identifiers.get(code)
         payer = directory.payers.get(name.casefold())
         if payer is None and identifier is not None:
@@ -42,7 +42,7 @@ def _payers(context: Context, rows: Sequence[Row]) -> Plan:
             directory.payers[name.casefold()] = payer
             wanted["name"] = name
         if payer is None:
-            payer = Payer(name=name, **wanted)
+            payer = Payer(**({"name": name, "kind": kind_of(name) or PayerKind.UNKNOWN} | wanted))
             directory.remember(directory.payers, name.casefold(), payer)
         _, of_payer = plan.records.put(payer, Payer, **wanted)
         if identifier is None:
