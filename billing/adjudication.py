@@ -133,6 +133,8 @@ def judge(
     everything = [r for line in (*lines, claim) for r in line.reductions]
     denials = [r for line in (*lines, claim) for r in judge.denials(line)]
     denied_amount = sum((r.amount for r in denials), ZERO)
+    if _is_denied_without_a_word(status_code, claim, everything):
+        denied_amount = claim.charge  # else the money would vanish from the balance
     main = max(denials, key=lambda r: (r.amount, r.reason), default=None)
     outcomes = [judge.line(line) for line in judged]
     return Verdict(
@@ -141,20 +143,33 @@ def judge(
         patient_responsibility=sum(
             (r.amount for r in everything if r.group == AdjustmentGroup.PATIENT), ZERO
         ),
-        contractual=sum(
-            (
-                r.amount
-                for r in everything
-                if r.group != AdjustmentGroup.PATIENT
-                and r not in denials
-                and r.reason not in PENDING_REASONS
-            ),
-            ZERO,
-        ),
+        contractual=sum((_contractual(judge, line) for line in (*lines, claim)), ZERO),
         main_group=main.group if main else "",
         main_reason=main.reason if main else "",
         line_outcomes=outcomes,
     )
+
+
+def _contractual(judge: Judge, line: DecidedLine) -> Decimal:
+    """What was reduced on a line and is no denial, not the patient's and not pending."""
+    denying = {id(r) for r in judge.denials(line)}  # an equal reduction elsewhere may deny
+    return sum(
+        (
+            r.amount
+            for r in line.reductions
+            if id(r) not in denying
+            and r.group != AdjustmentGroup.PATIENT
+            and r.reason not in PENDING_REASONS
+        ),
+        ZERO,
+    )
+
+
+def _is_denied_without_a_word(
+    status_code: str, claim: DecidedLine, reductions: Sequence[Reduction]
+) -> bool:
+    """CLP02 = 4 without any CAS."""
+    return not reductions and status_code == DENIED_STATUS_CODE and claim.paid == 0
 
 
 def _outcome(
@@ -168,7 +183,7 @@ def _outcome(
     if status_code in BY_STATUS_CODE:
         return BY_STATUS_CODE[status_code]
     everything = [r for line in (*lines, claim) for r in line.reductions]
-    if not everything and status_code == DENIED_STATUS_CODE and claim.paid == 0:
+    if _is_denied_without_a_word(status_code, claim, everything):
         return Outcome.DENIED
 
     judged = list(lines) or [claim]
