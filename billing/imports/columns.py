@@ -19,10 +19,14 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its canonical name, how a cell is read, and what a blank cell means."""
+    """One column: its canonical name, how a cell is read, and what a blank cell means.
+
+    `form` says in `docs/csv.md` how values are written.
+    """
 
     name: str
     meaning: str
+    form: str
     reads: Callable[[Clock], values.Reader]
     is_required: bool = False
     blank: Any = None
@@ -30,13 +34,16 @@ class Column:
 
 def text(name: str, meaning: str, max_length: int, **options: Any) -> Column:
     """Text; blank is the empty text."""
-    return Column(name, meaning, lambda _: values.text(max_length), **({"blank": ""} | options))
+    form = f"text, at most {max_length}"
+    return Column(
+        name, meaning, form, lambda _: values.text(max_length), **({"blank": ""} | options)
+    )
 
 
 def amount(name: str, meaning: str, *, may_be_negative: bool = False, **options: Any) -> Column:
     """US dollars to the cent."""
     reader = values.amount(may_be_negative=may_be_negative)
-    return Column(name, meaning, lambda _: reader, **options)
+    return Column(name, meaning, "amount", lambda _: reader, **options)
 
 
 def day(name: str, meaning: str, *, is_past: bool = False, **options: Any) -> Column:
@@ -44,6 +51,7 @@ def day(name: str, meaning: str, *, is_past: bool = False, **options: Any) -> Co
     return Column(
         name,
         meaning,
+        "date",
         lambda clock: values.day(clock.today, clock.formats, is_past=is_past),
         **options,
     )
@@ -51,7 +59,13 @@ def day(name: str, meaning: str, *, is_past: bool = False, **options: Any) -> Co
 
 def moment(name: str, meaning: str, **options: Any) -> Column:
     """A date and, where the file says it, a time of day."""
-    return Column(name, meaning, lambda clock: values.moment(clock.today, clock.formats), **options)
+    return Column(
+        name,
+        meaning,
+        "date, with or without time",
+        lambda clock: values.moment(clock.today, clock.formats),
+        **options,
+    )
 
 
 def choice(
@@ -64,12 +78,13 @@ def choice(
 ) -> Column:
     """One of a fixed list of words."""
     reader = values.choice(known, synonyms=synonyms)
-    return Column(name, meaning, lambda _: reader, **({"blank": ""} | options))
+    form = ", ".join(f"`{word}`" for word in known if word)
+    return Column(name, meaning, form, lambda _: reader, **({"blank": ""} | options))
 
 
-def plain(name: str, meaning: str, reader: values.Reader, **options: Any) -> Column:
+def plain(name: str, meaning: str, form: str, reader: values.Reader, **options: Any) -> Column:
     """A column whose reader depends on nothing."""
-    return Column(name, meaning, lambda _: reader, **options)
+    return Column(name, meaning, form, lambda _: reader, **options)
 
 
 @dataclass(slots=True)

@@ -82,7 +82,7 @@ ACTIVITY = Kind(
         ),
         moment("occurred_at", "when; UTC unless it states its zone", is_required=True),
         text("claim_id", "a claim already known", 60),
-        plain("is_error", "whether it was an error", yes_or_no, blank=False),
+        plain("is_error", "whether it was an error", "yes or no", yes_or_no, blank=False),
     ),
     marks=("activity_id", "action", "occurred_at"),
     key=keyed_by("activity_id"),

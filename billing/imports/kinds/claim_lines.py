@@ -70,7 +70,13 @@ CLAIM_LINES = Kind(
     title="Claim lines",
     columns=(
         text("claim_id", "a claim already known", 60, is_required=True),
-        plain("line_number", "the line's number on the claim", whole_number, is_required=True),
+        plain(
+            "line_number",
+            "the line's number on the claim",
+            "whole number",
+            whole_number,
+            is_required=True,
+        ),
         amount("charge", "the charge for all units", is_required=True),
         text("procedure_code", "CPT or HCPCS code; made when missing", 18),
         *PROCEDURE_COLUMNS,

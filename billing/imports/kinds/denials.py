@@ -198,7 +198,13 @@ DENIALS = Kind(
     columns=(
         text("denial_id", "the id of the denial", 100, is_required=True),
         text("claim_id", "a claim already known", 60, is_required=True),
-        plain("reason", "claim adjustment reason: 197 or CO-197", reason_code, is_required=True),
+        plain(
+            "reason",
+            "claim adjustment reason code",
+            "`197` or `CO-197`",
+            reason_code,
+            is_required=True,
+        ),
         amount("amount", "the amount denied", is_required=True),
         day("denied_on", "when", is_required=True),
         *REASON_COLUMNS,

@@ -15,7 +15,7 @@ ONE = Decimal(1)
 PROCEDURE_COLUMNS = (
     text("procedure_wording", "your own wording of the code, used where we have none", 200),
     text("modifiers", "modifiers, separated by colons", 20),
-    plain("units", "how often; 1 unless given", units, blank=ONE),
+    plain("units", "how often; 1 unless given", "number", units, blank=ONE),
 )
 
 

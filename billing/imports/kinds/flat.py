@@ -259,7 +259,7 @@ FLAT_CLAIMS = Kind(
         amount("allowed", "what the payer allowed"),
         amount("patient_responsibility", "what the payer left to the patient"),
         amount("contractual", "what the contract took off"),
-        plain("denial_reason", "claim adjustment reason: 197 or CO-197", reason_code),
+        plain("denial_reason", "claim adjustment reason code", "`197` or `CO-197`", reason_code),
         amount("denied_amount", "the amount denied; blank: what is billed and not explained"),
         *REASON_COLUMNS,
         *APPEAL_COLUMNS,
