@@ -1,25 +1,19 @@
 """Stores the demo practice: in chunks, in one transaction, the same for the same seed and day."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from itertools import islice
 from random import Random
 
-from django.db import transaction
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
 from billing import audit
+from billing.bulk_insert import insert
 from billing.demo.cast import save_cast
 from billing.demo.plot import Plot
 from billing.demo.stories import stories
 from billing.demo.visits import Visit, visits
-from billing.models import (
-    ClaimLine,
-    Encounter,
-    LineItem,
-    Note,
-    Patient,
-    StaffActivity,
-)
 from billing.posting import CHUNK, create_claims
 
 Chunk = Sequence[tuple[Visit, Plot]]
@@ -38,7 +32,7 @@ def seed_practice(
     many claims it held.
     """
     rng = Random(seed)  # noqa: S311 - invented data is no secret
-    with audit.untracked(), transaction.atomic():
+    with _unlogged(), audit.untracked(), transaction.atomic():
         cast = save_cast()
         told = stories(
             rng, cast, visits(rng, cast.practice, count=claims, today=today), today=today
@@ -48,20 +42,23 @@ def seed_practice(
             on_progress(len(chunk))
 
 
+@contextmanager
+def _unlogged() -> Iterator[None]:
+    """Keep no SQL: with DEBUG on, Django would hold the text of thousands of long inserts."""
+    database = connections[DEFAULT_DB_ALIAS]
+    vars(database)["make_debug_cursor"] = database.make_cursor
+    try:
+        yield
+    finally:
+        del vars(database)["make_debug_cursor"]
+
+
 def _save(chunk: Chunk) -> None:
     plots = [plot for _, plot in chunk]
-    Patient.objects.bulk_create(
-        (visit.patient for visit, _ in chunk if visit.is_new_patient), batch_size=CHUNK
-    )
-    Encounter.objects.bulk_create(
-        (plot.encounter for plot in plots if plot.encounter), batch_size=CHUNK
-    )
-    LineItem.objects.bulk_create(
-        (item for plot in plots for item in plot.line_items), batch_size=CHUNK
-    )
+    insert([visit.patient for visit, _ in chunk if visit.is_new_patient])
+    insert([plot.encounter for plot in plots if plot.encounter])
+    insert([item for plot in plots for item in plot.line_items])
     create_claims([plot.new_claim() for plot in plots])
-    for kind, name in ((ClaimLine, "claim_lines"), (StaffActivity, "activities"), (Note, "notes")):
-        rows = [row for plot in plots for row in getattr(plot, name)]
-        for row in rows:
-            row.claim = row.claim  # takes the key it has by now
-        kind._default_manager.bulk_create(rows, batch_size=CHUNK)
+    insert([line for plot in plots for line in plot.claim_lines])
+    insert([activity for plot in plots for activity in plot.activities])
+    insert([note for plot in plots for note in plot.notes])

@@ -4,6 +4,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection, reset_queries
 
 from billing.models import Claim, Practice
 from billing.tests.builders import make_claim
@@ -79,3 +80,13 @@ def test_a_failure_leaves_nothing_behind(monkeypatch):
         run("--claims", "30")
 
     assert not Practice.objects.exists()
+
+
+def test_no_sql_is_kept_in_memory_while_debugging(settings):
+    settings.DEBUG = True
+    reset_queries()
+    run("--claims", "30")
+
+    assert not [query for query in connection.queries if "INSERT INTO" in query["sql"]]
+    Practice.objects.count()
+    assert connection.queries, "afterwards queries are logged again"
