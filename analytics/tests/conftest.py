@@ -1,15 +1,11 @@
-"""What the tests of numbers and pages share: a fixed today, a seeded practice, people."""
-
-from collections.abc import Iterator
-from unittest.mock import patch
+"""What the tests of numbers and pages share: a fixed today, people."""
 
 import pytest
 from django.contrib.auth.models import Group, User
-from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
-from analytics.tests.population import TODAY, Population, populate
+from analytics.tests.population import TODAY
 
 
 @pytest.fixture(autouse=True)
@@ -17,18 +13,6 @@ def today(monkeypatch):
     """Every test runs on the same day."""
     monkeypatch.setattr(timezone, "localdate", lambda *args, **options: TODAY)
     return TODAY
-
-
-@pytest.fixture(scope="module")
-def population(django_db_setup, django_db_blocker) -> Iterator[Population]:
-    """A seeded practice and every odd claim, made once for a module and rolled back after it.
-
-    Each test's own transaction becomes a savepoint in this one. Django's TestCase closes the
-    connection after each test, which would end the transaction, so it stays open meanwhile.
-    """
-    with django_db_blocker.unblock(), patch.object(connection, "close"), transaction.atomic():
-        yield populate()
-        transaction.set_rollback(True)
 
 
 @pytest.fixture

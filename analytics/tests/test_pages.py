@@ -234,12 +234,16 @@ def test_bad_filters_fall_back_on_the_overview(query, browser):
     ],
 )
 def test_a_bad_filter_is_named(query, problem, browser):
+    make_one()
+
     response = browser.get(f"{url('aging')}?{query}")
 
     assert problem in unescape(response.content.decode())
 
 
 def test_a_hostile_filter_is_shown_as_text(browser):
+    make_one()
+
     content = browser.get(url("aging", payer="<script>alert(1)</script>")).content.decode()
 
     assert "<script>alert" not in content
