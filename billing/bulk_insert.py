@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 PARAMETERS = 10_000
 Converter = Callable[[Any], Any]
@@ -86,11 +87,30 @@ def _converter(field: models.Field[Any, Any]) -> Converter:
     if isinstance(field, models.IntegerField | models.BooleanField):
         return _same
     database = connections[DEFAULT_DB_ALIAS]  # `connection` looks itself up on every use
-    prepare = field.get_db_prep_save
     if isinstance(field, models.DecimalField):
-        zero = prepare(0, database)
-        return lambda value: None if value is None else prepare(value, database) if value else zero
+        return _amounts(field, database)
+    if type(field) is models.DateField:
+        adapt = database.ops.adapt_datefield_value
+        return lambda value: None if value is None else adapt(value)
+    prepare = field.get_db_prep_save
     return lambda value: None if value is None else prepare(value, database)
+
+
+def _amounts(field: models.DecimalField[Any, Any], database: BaseDatabaseWrapper) -> Converter:
+    """Most amounts of a new claim are zero, so that zero is prepared once."""
+    zero = field.get_db_prep_save(0, database)
+    adapt, digits, places = (
+        database.ops.adapt_decimalfield_value,
+        field.max_digits,
+        field.decimal_places,
+    )
+
+    def convert(value: Any) -> Any:
+        if not value:
+            return None if value is None else zero
+        return adapt(field.to_python(value), digits, places)
+
+    return convert
 
 
 def _same(value: Any) -> Any:
