@@ -43,5 +43,6 @@ def near(text: str) -> list[ProcedureCode]:
         rows = ProcedureCode.objects.filter(code__gte=shared, code__lt=shared + LAST_CHARACTER)
         candidates = {row.code: row for row in rows.order_by("code")[:COMPARED]}
         if close := get_close_matches(code, candidates, NEAR):
+            close.sort(key=lambda other: sorted(other) != sorted(code))  # swapped digits first
             return [candidates[each] for each in close]
     return matching(text, NEAR)

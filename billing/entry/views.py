@@ -37,8 +37,7 @@ def patients(request: HttpRequest) -> HttpResponseBase:
             return redirect("billing:patients")
     after, before = request.GET.get("after", ""), request.GET.get("before", "")
     page = find(request.user, term, after=after, before=before)
-    filters = {"search": term, "after": after, "before": before}
-    audit.viewed_list(request.user, "Patients", found=len(page.rows), filters=filters)
+    audit.viewed_list(request.user, "Patients", found=len(page.rows), filters={"search": term})
     counts = reading.encounter_counts(page.rows)
     practices = practice_keys(request.user)
     context = {

@@ -156,4 +156,4 @@ class Patient(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.last_name}, {self.first_name}" if self.last_name else self.record_number
+        return ", ".join(filter(None, (self.last_name, self.first_name))) or self.record_number
