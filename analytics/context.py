@@ -20,7 +20,8 @@ class MenuEntry:
 
 def menu(request: HttpRequest) -> dict[str, Any]:
     """The main menu for people who are logged in; filters travel along."""
-    if not request.user.is_authenticated:
+    user = getattr(request, "user", None)  # a refused host is answered before anybody is known
+    if user is None or not user.is_authenticated:
         return {}
     match = request.resolver_match
     slug = match.kwargs.get("slug", "") if match else ""

@@ -1,9 +1,12 @@
-"""Where a request comes from."""
+"""Where a request comes from, and whom it claims to be from."""
 
+from collections.abc import Mapping
 from ipaddress import ip_address
 
 from django.conf import settings
 from django.http import HttpRequest
+
+LONGEST_NAME = 200
 
 
 def client_address(request: HttpRequest) -> str | None:
@@ -16,6 +19,12 @@ def client_address(request: HttpRequest) -> str | None:
     if settings.BEHIND_HTTPS_PROXY:
         stated = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip() or stated
     return _address(stated) or _address(_without_port(stated))
+
+
+def client_name(request: HttpRequest, credentials: Mapping[str, str] | None) -> str:
+    """The name of a log-in, as far as it fits the column that counts failures."""
+    given = credentials if credentials is not None else request.POST
+    return (given.get("username") or "")[:LONGEST_NAME]
 
 
 def _address(text: str) -> str | None:

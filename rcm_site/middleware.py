@@ -9,6 +9,7 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from billing import audit
 from rcm_site.addresses import client_address
+from rcm_site.sessions import SessionStore
 
 
 class LoginRequiredMiddleware(middleware.LoginRequiredMiddleware):
@@ -29,6 +30,27 @@ class LoginRequiredMiddleware(middleware.LoginRequiredMiddleware):
         if refusal is not None and getattr(request, "htmx", False):
             return HttpResponseClientRefresh()
         return refusal
+
+
+class IdleMiddleware:
+    """Lets the session of whoever does nothing for SESSION_COOKIE_AGE seconds end.
+
+    What a page asks for by itself (`hx-trigger="every 2s"`) says so in the header X-Background, and
+    is nobody's doing.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        session = request.session
+        if (
+            isinstance(session, SessionStore)
+            and request.user.is_authenticated
+            and "X-Background" not in request.headers
+        ):
+            session.prolong()
+        return self.get_response(request)
 
 
 class AuditMiddleware:

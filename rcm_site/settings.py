@@ -1,6 +1,7 @@
 """All settings, from the environment. `.env` in the project folder fills what it leaves unset."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import django_stubs_ext
@@ -38,6 +39,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.sessions",
     "auditlog",
+    "axes",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "csp",
@@ -54,11 +56,13 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "rcm_site.middleware.IdleMiddleware",
     "rcm_site.middleware.AuditMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "rcm_site.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "rcm_site.urls"
@@ -86,15 +90,36 @@ TEMPLATES = [
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "login"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",  # first: whoever is held off is not even asked
+    "django.contrib.auth.backends.ModelBackend",
+]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{validator}"}
-    for validator in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
+    {"NAME": f"django.contrib.auth.password_validation.{validator}", "OPTIONS": options}
+    for validator, options in (
+        ("UserAttributeSimilarityValidator", {}),
+        ("MinimumLengthValidator", {"min_length": env.number("PASSWORD_LENGTH", default=12)}),
+        ("CommonPasswordValidator", {}),
+        ("NumericPasswordValidator", {}),
     )
 ]
+# Whoever does nothing for so long is logged out; see rcm_site.middleware.IdleMiddleware.
+SESSION_ENGINE = "rcm_site.sessions"
+SESSION_COOKIE_AGE = 60 * (env.number("SESSION_IDLE_MINUTES", default=30) or 30)
+
+# Failed log-ins with one name from one address, and for how long that name is then held off there
+
+AXES_FAILURE_LIMIT = env.number("LOGIN_FAILURES", default=5) or 5
+AXES_COOLOFF_TIME = timedelta(minutes=env.number("LOGIN_LOCK_MINUTES", default=15) or 15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_CALLABLE = "rcm_site.views.locked_out"
+AXES_CLIENT_IP_CALLABLE = "rcm_site.addresses.client_address"
+AXES_USERNAME_CALLABLE = "rcm_site.addresses.client_name"
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # nobody is kept out by another's knocking
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken", "next"]
+AXES_ENABLE_ADMIN = False  # rcm_site.admin shows what axes keeps, and alters none of it
+AXES_VERBOSE = False
 
 # What a browser may do. The site runs over HTTPS unless DEBUG is on; a plain-HTTP network at
 # home behind its own wall turns HTTPS_ONLY off.

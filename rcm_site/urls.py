@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.contrib.auth import views as auth
 from django.urls import include, path
 
-from rcm_site import views
+from rcm_site import trail, views
 
 admin.site.site_title = admin.site.site_header = "RCM dashboard"
 admin.site.index_title = "Records"
@@ -13,6 +13,8 @@ urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("accounts/login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("accounts/logout/", auth.LogoutView.as_view(), name="logout"),
+    path("accounts/password/", views.PasswordChange.as_view(), name="change-password"),
+    path("audit/", trail.audit_trail, name="audit"),
     path("admin/", admin.site.urls),
     path("", include("analytics.urls")),
     path("", include("billing.urls")),

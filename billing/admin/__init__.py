@@ -4,6 +4,6 @@ Events (decisions, payments, write-offs, appeals, status changes, notes) are ent
 `billing.posting` and read-only afterwards; a correction is a new event.
 """
 
-from billing.admin import claims, encounters, events, loads, parties, reasons
+from billing.admin import access, claims, encounters, events, loads, parties, reasons
 
-__all__ = ["claims", "encounters", "events", "loads", "parties", "reasons"]
+__all__ = ["access", "claims", "encounters", "events", "loads", "parties", "reasons"]

@@ -1,16 +1,19 @@
 """Who takes part in a claim."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.db.models import ForeignKey, QuerySet
+from django.http import HttpRequest
 
 from billing.admin.base import BigTable
-from billing.admin.practices import OfPractice, SeenFilter
+from billing.admin.practices import OfPractice, SeenFilter, seen
 from billing.models import (
     Department,
     Patient,
     Payer,
     PayerIdentifier,
     Practice,
-    PracticeAccess,
     Provider,
     Staff,
 )
@@ -54,6 +57,17 @@ class PayerIdentifierInline(admin.TabularInline[PayerIdentifier, Payer]):
     extra = 0
     autocomplete_fields = ("practice",)
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PayerIdentifier]:
+        """The codes of the person's practices; those of others stay as they are."""
+        return seen(super().get_queryset(request), request)
+
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        """Accept only the person's practices."""
+        kwargs["queryset"] = seen(Practice.objects.all(), request, "pk")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
 
 @admin.register(Payer)
 class PayerAdmin(admin.ModelAdmin[Payer]):
@@ -88,13 +102,3 @@ class PatientAdmin(BigTable):
     unique_in_practice = ("record_number",)
     search_help_text = "The beginning of a record number or last name"
     autocomplete_fields = ("practice",)
-
-
-@admin.register(PracticeAccess)
-class PracticeAccessAdmin(admin.ModelAdmin[PracticeAccess]):
-    """Which person sees which practices."""
-
-    list_display = ("user", "all_practices")
-    list_select_related = ("user",)
-    search_fields = ("user__username",)
-    autocomplete_fields = ("user", "practices")

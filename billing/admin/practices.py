@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from billing.access import practices_of
 from billing.models import Practice
+from billing.people import manageable
 
 Records = TypeVar("Records", bound="QuerySet[Any]")
 ASKED = "practices_of_user"
@@ -52,7 +53,9 @@ class OfPractice(admin.ModelAdmin[Any]):
     ) -> Any:
         """Accept only records of the person's practices."""
         target = cast(type[Model], db_field.related_model)
-        if path := path_to_practice(target):
+        if target is User:
+            kwargs["queryset"] = manageable(User.objects.all(), request.user)
+        elif path := path_to_practice(target):
             kwargs["queryset"] = seen(target._default_manager.all(), request, path)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 

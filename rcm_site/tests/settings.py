@@ -31,6 +31,8 @@ STORAGES["staticfiles"] = {
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = True  # no collectstatic before a test run
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast, and only for tests
 
+AXES_ENABLED = False  # each log-in would be counted; test_log_in turns it on
+
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["TEST"] = {"NAME": SQLITE_FILE.with_suffix(".tests.sqlite3")}
     # Tests start from an empty file, so they need not wait for the disk.
