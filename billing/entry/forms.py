@@ -17,6 +17,7 @@ from billing.entry.fields import (
     ProcedureField,
 )
 from billing.models import Department, Encounter, LineItem, Patient, Practice, Provider
+from billing.templatetags.quantities import quantity
 
 OLDEST_BIRTH = datetime.date(1900, 1, 1)
 OLDEST_SERVICE = datetime.date(1990, 1, 1)
@@ -202,3 +203,7 @@ class LineItemForm(EntryForm):
     class Meta:
         model = LineItem
         fields = ("procedure", "modifiers", "units", "charge")
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.initial["units"] = quantity(Decimal(self.instance.units))

@@ -312,10 +312,11 @@ def test_a_charge_of_nothing_is_fine(biller, visit, codes):
 
 
 def test_a_line_item_is_corrected_and_keeps_its_day_of_entry(biller, visit, codes):
-    line = add_line(visit, entered_on=date(2026, 2, 12))
+    line = add_line(visit, entered_on=date(2026, 2, 12), units=Decimal("2.5"))
     url = f"/line-items/{line.pk}/edit/"
 
-    assert 'value="99213"' in biller.get(url).text
+    shown = biller.get(url).context["form"]
+    assert (shown["procedure"].value(), shown["units"].value()) == ("99213", "2.5")
     biller.post(url, LINE | {"procedure": "99214", "charge": "225"})
 
     line.refresh_from_db()
