@@ -186,7 +186,12 @@ def _claim_cells(claim: Claim) -> list[Any]:
 
 def claims_json(title: str, scope: Scope, sheet: Sheet) -> Iterator[str]:
     """A list of claims as JSON, claim by claim."""
-    head = {"title": title, "scope": scope.described(), "columns": list(sheet.headings)}
+    return rows_json({"title": title, "scope": scope.described()}, sheet)
+
+
+def rows_json(about: Mapping[str, Any], sheet: Sheet) -> Iterator[str]:
+    """A sheet as JSON, row by row, behind what is said about it."""
+    head = {**about, "columns": list(sheet.headings)}
     yield json.dumps(head, ensure_ascii=False)[:-1] + ', "rows": ['
     for position, row in enumerate(sheet.rows):
         values = {

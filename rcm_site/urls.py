@@ -16,6 +16,7 @@ urlpatterns = [
     path("accounts/password/", views.PasswordChange.as_view(), name="change-password"),
     path("audit/", trail.audit_trail, name="audit"),
     path("admin/", admin.site.urls),
+    path("claims/", include("analytics.claims.urls")),
     path("", include("analytics.urls")),
     path("", include("billing.urls")),
 ]

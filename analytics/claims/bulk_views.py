@@ -1,0 +1,133 @@
+"""Acting on many claims: choose, agree, do, see what was done."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.core.signing import BadSignature
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from analytics.claims.bulk import ACTIONS, MOST, Action, Plan, preview
+from analytics.claims.forms import ActionForm
+from analytics.claims.selection import Selection
+from analytics.claims.views import permitted_to_view
+from billing.access import visible
+from billing.bulk_posting import Report
+from billing.models import Claim
+from billing.querysets import ClaimQuerySet
+
+SESSION_KEY = "claims_bulk"
+LISTED = 200  # skipped claims that the report names
+
+
+@require_POST
+@permitted_to_view
+def choose(request: HttpRequest) -> HttpResponse:
+    """From ticked claims, or the whole selection, to the page that asks for confirmation."""
+    back = f"{reverse('claims:list')}?{request.POST.get('selection', '')}"
+    action = ACTIONS.get(request.POST.get("action", ""))
+    if action is None:
+        messages.error(request, "Choose what to do with the claims.")
+        return HttpResponseRedirect(back)
+    _check(request, action)
+    claims, refusal = _chosen(request)
+    if claims is None:
+        messages.error(request, refusal)
+        return HttpResponseRedirect(back)
+    return _ask(request, action, Plan.of(action.slug, claims), claims, action.bound(claims), back)
+
+
+@require_POST
+@permitted_to_view
+def confirm(request: HttpRequest) -> HttpResponse:
+    """Do what was agreed on, once, and lead to the report."""
+    back = f"{reverse('claims:list')}?{request.POST.get('selection', '')}"
+    try:
+        plan = Plan.read(request.POST.get("plan", ""))
+    except BadSignature:
+        messages.error(request, "This page was open for too long. Choose the claims again.")
+        return HttpResponseRedirect(back)
+    action = ACTIONS[plan.action]
+    user = _check(request, action)
+    claims = visible(Claim.objects.filter(pk__in=plan.balances), user)
+    form = action.bound(claims, request.POST)
+    if not form.is_valid():
+        return _ask(request, action, plan, claims, form, back)
+    if request.session.get(SESSION_KEY, {}).get("token") != plan.token:
+        report = action.run(visible(Claim.objects.all(), user), plan, form, user)
+        request.session[SESSION_KEY] = _told(action, plan, report, back)
+    return HttpResponseRedirect(reverse("claims:bulk-report"))
+
+
+@require_safe
+@permitted_to_view
+def report(request: HttpRequest) -> HttpResponse:
+    """What the last action of this person did, and which claims it skipped, with reasons."""
+    told = request.session.get(SESSION_KEY)
+    if told is None:
+        return HttpResponseRedirect(reverse("claims:list"))
+    return TemplateResponse(request, "claims/bulk_report.html", {"report": told})
+
+
+def _check(request: HttpRequest, action: Action) -> User:
+    """The person, who has the permission; raises PermissionDenied."""
+    user = request.user
+    if not isinstance(user, User) or not user.has_perm(action.permission):
+        raise PermissionDenied
+    return user
+
+
+def _chosen(request: HttpRequest) -> tuple[ClaimQuerySet | None, str]:
+    """The claims that were chosen, or why none can be acted on."""
+    if request.POST.get("which") == "all":
+        found = Selection.of(request, QueryDict(request.POST.get("selection", ""))).claims
+    else:
+        ticked = [int(key) for key in request.POST.getlist("claim") if _is_key(key)]
+        found = visible(Claim.objects.filter(pk__in=ticked), request.user)
+    keys = list(found.order_by().values_list("pk", flat=True)[: MOST + 1])
+    if not keys:
+        return None, "Tick the claims first, or choose all of the selection."
+    if len(keys) > MOST:
+        return None, f"More than {MOST:,} claims: narrow the list with filters first."
+    return visible(Claim.objects.filter(pk__in=keys), request.user), ""
+
+
+def _is_key(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= 18
+
+
+def _ask(
+    request: HttpRequest,
+    action: Action,
+    plan: Plan,
+    claims: ClaimQuerySet,
+    form: ActionForm,
+    back: str,
+) -> HttpResponse:
+    context = {
+        "action": action,
+        "plan": plan.signed(),
+        "preview": preview(action, claims),
+        "form": form,
+        "back": back,
+        "selection": request.POST.get("selection", ""),
+    }
+    return TemplateResponse(request, "claims/bulk_confirm.html", context)
+
+
+def _told(action: Action, plan: Plan, report: Report, back: str) -> dict[str, Any]:
+    """A report as the session keeps it."""
+    return {
+        "token": plan.token,
+        "action": action.label,
+        "done": len(report.done),
+        "amount": f"${report.amount:,.2f}",
+        "numbers": report.done[:LISTED],
+        "skipped": len(report.skipped),
+        "reasons": report.skipped[:LISTED],
+        "back": back,
+    }

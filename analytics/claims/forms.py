@@ -1,0 +1,134 @@
+"""The small forms by which a person acts on claims."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.core.validators import MinValueValidator
+
+from analytics.claims.filters import NOBODY
+from analytics.forms import DayField
+from analytics.scope import today
+from billing.access import Person, visible
+from billing.choices import AppealResult
+from billing.models import Claim, Staff
+
+REASONS = ("Small balance", "Denied, no recovery", "Timely filing", "Charity care", "Bad debt")
+CLASSES: dict[type, str] = {
+    forms.Select: "form-select",
+    forms.CheckboxInput: "form-check-input",
+}
+
+
+class PastDay(DayField):
+    """A day on which something has happened; today unless said otherwise."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(initial=today, **options)
+        self.required = self.widget.is_required = True
+
+    def clean(self, value: Any) -> date | None:
+        """A day from 1990 up to today."""
+        day = super().clean(value)
+        if day is not None and day > today():
+            raise forms.ValidationError("Choose today or a day before.")
+        return day
+
+
+class ActionForm(forms.Form):
+    """Fields that look like those of the rest of the site."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for field in self.fields.values():
+            kind = CLASSES.get(type(field.widget), "form-control")
+            field.widget.attrs.setdefault("class", kind)
+
+
+class NoteForm(ActionForm):
+    """A note for others."""
+
+    text = forms.CharField(
+        label="Note",
+        max_length=2_000,
+        widget=forms.Textarea(attrs={"rows": 3, "class": "form-control"}),
+    )
+
+
+class AssignForm(ActionForm):
+    """Whose work it is."""
+
+    assignee = forms.ChoiceField(
+        label="Assign to",
+        error_messages={"invalid_choice": "Choose somebody who works for this practice."},
+    )
+
+    def __init__(self, *args: Any, practices: Iterable[int], **options: Any) -> None:
+        super().__init__(*args, **options)
+        active = Staff.objects.filter(practice__in=practices, is_active=True)
+        self.staff = {str(staff.pk): staff for staff in active.order_by("name", "pk")}
+        field: Any = self.fields["assignee"]
+        field.choices = [
+            ("", "Choose a person"),
+            (NOBODY, "Nobody"),
+            *((key, staff.name) for key, staff in self.staff.items()),
+        ]
+
+    def chosen(self) -> Staff | None:
+        """The person; None for nobody."""
+        return self.staff.get(self.cleaned_data["assignee"])
+
+
+class AppealForm(ActionForm):
+    """When an appeal was filed."""
+
+    filed_on = PastDay(label="Filed on")
+
+
+class AppealEndForm(ActionForm):
+    """How an appeal ended."""
+
+    ended_on = PastDay(label="Ended on")
+    result = forms.ChoiceField(
+        choices=[("", "Choose"), *((r.value, r.label) for r in AppealResult if r.value)]
+    )
+
+
+class BalanceWriteOffForm(ActionForm):
+    """Why whole balances are given up."""
+
+    reason = forms.CharField(
+        max_length=60,
+        widget=forms.TextInput(attrs={"list": "write-off-reasons", "class": "form-control"}),
+    )
+    written_off_on = PastDay(label="Written off on")
+
+    reasons = REASONS
+
+
+class WriteOffForm(BalanceWriteOffForm):
+    """Giving up some or all of the balance of one claim."""
+
+    amount = forms.DecimalField(max_digits=12, decimal_places=2)
+    for_denial = forms.BooleanField(label="Because of a denial", required=False)
+
+    field_order = ("amount", "reason", "written_off_on", "for_denial")
+
+    def __init__(self, *args: Any, claim: Claim, **options: Any) -> None:
+        initial = {"amount": claim.balance, "for_denial": claim.standing_denied > 0}
+        super().__init__(*args, initial=initial, **options)
+        self.fields["amount"].validators.append(MinValueValidator(0))
+
+
+class StatusForm(ActionForm):
+    """Why a claim is closed by hand, or opened again."""
+
+    reason = forms.CharField(max_length=200)
+    changed_on = PastDay(label="On")
+
+
+def staff_practices(user: Person) -> frozenset[int]:
+    """The practices whose staff this person can assign claims to."""
+    rows = visible(Staff.objects.all(), user).order_by().values_list("practice", flat=True)
+    return frozenset(rows.distinct())
