@@ -60,7 +60,7 @@ def add_odd_claims() -> None:
         "submitted_on": later(2),
     }
     make_payer("Self", kind="self-pay")
-    denial = {"denied": "100.00", "reason": "197"}
+    denial: dict[str, Any] = {"denied": "100.00", "reason": "197"}
     # twice appealed, lost then won; twice lost; won without a payment; lost without a date
     make_claim(
         **odd,
@@ -205,7 +205,7 @@ def add_odd_claims() -> None:
 def random_scope(rng: Random) -> Scope:
     """Some period, perhaps as of a past day, perhaps of some payers, departments, …"""
     as_of = TODAY if rng.random() < 0.4 else TODAY - timedelta(days=rng.randrange(1, 400))
-    names: dict[str, tuple[str, ...]] = {}
+    names: dict[str, Any] = {}
     for name, model in (
         ("payer", Payer),
         ("department", Department),

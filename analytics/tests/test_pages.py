@@ -305,10 +305,10 @@ def test_the_links_of_a_page_list_the_claims_that_it_counts(slug, browser):
         sums = page.parts[part].sums
         if not sums:
             assert len(listed) == shown, (row, part)
-        elif sums in LISTED:
+        elif isinstance(sums, str) and sums in LISTED:
             cents = sum(round(float(claim[LISTED[sums]]) * 100) for claim in listed)
             assert cents == shown * 100, (row, part)
-        opened += bool(shown)
+        opened += int(bool(shown))
     assert opened, "nothing was counted"
 
 

@@ -26,8 +26,11 @@ def test_the_default_holds_until_a_team_sets_its_own(django_assert_num_queries):
     KpiTarget.objects.create(slug=RATE.slug, value=Decimal("7.5"), source="Board, 2026")
     KpiTarget.objects.create(slug="overturn-rate", value=Decimal(60))
     own = targets_of(RATE, NET, PAGES["overturn-rate"])
-    assert (own[RATE.slug].value, own[RATE.slug].source) == (Decimal("7.5"), "Board, 2026")
-    assert own["overturn-rate"].source == "set by your team"
+    mine, other = own[RATE.slug], own["overturn-rate"]
+    assert mine is not None
+    assert other is not None
+    assert (mine.value, mine.source) == (Decimal("7.5"), "Board, 2026")
+    assert other.source == "set by your team"
     assert own[NET.slug] == NET.default_target
 
 
@@ -59,10 +62,13 @@ def test_without_a_target_nothing_is_reached():
 
 
 def test_lower_is_better_for_denials_and_worse_for_collection():
-    assert compare(RATE, Decimal(8), Decimal(10)).verdict == "better"
-    assert compare(RATE, Decimal(10), Decimal(8)).verdict == "worse"
-    assert compare(NET, Decimal(96), Decimal(90)).verdict == "better"
-    assert compare(RATE, Decimal(8), Decimal(8)).verdict == "no change"
+    def verdict(page, now, before):
+        found = compare(page, Decimal(now), Decimal(before))
+        return found and found.verdict
+
+    assert verdict(RATE, 8, 10) == verdict(NET, 96, 90) == "better"
+    assert verdict(RATE, 10, 8) == verdict(NET, 90, 96) == "worse"
+    assert verdict(RATE, 8, 8) == "no change"
     assert compare(RATE, None, Decimal(8)) is compare(RATE, Decimal(8), None) is None
 
 
@@ -90,6 +96,7 @@ def test_an_answer_compares_with_the_equal_period_before(today):
 
     assert (found.total.denied, found.total.decided) == (1, 3)
     assert round(found.value, 1) == Decimal("33.3")
+    assert found.comparison is not None
     assert found.comparison.before == "100.0 %"
     assert found.comparison.is_good
     assert not found.meets_target

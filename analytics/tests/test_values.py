@@ -40,8 +40,11 @@ def test_a_ratio_of_nothing_is_unknown_and_not_zero():
 def test_a_ratio_is_a_hundred_times_part_by_whole(part, whole):
     exact = Fraction(part, whole)
 
-    assert abs(Fraction(Ratio(part, whole).percent) - exact * 100) < Fraction(1, 10**12)
-    assert abs(Fraction(Ratio(part, whole).value) - exact) < Fraction(1, 10**12)
+    found = Ratio(part, whole)
+    assert found.percent is not None
+    assert found.value is not None
+    assert abs(Fraction(found.percent) - exact * 100) < Fraction(1, 10**12)
+    assert abs(Fraction(found.value) - exact) < Fraction(1, 10**12)
 
 
 @given(DAYS)

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from fractions import Fraction
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -52,7 +53,9 @@ def test_every_row_and_the_total_agree_with_a_naive_loop(slug, population, scope
     filled = 0
     for scope in scopes:
         rows = page.compute(scope)
-        found = {page.dimension.key(row.name): shown(page, row) for row in rows}
+        found: dict[str | None, Any] = {
+            page.dimension.key(row.name): shown(page, row) for row in rows
+        }
         assert len(found) == len(rows), "two rows bear one name"
         found[None] = shown(page, page.total_of(scope, rows))
 

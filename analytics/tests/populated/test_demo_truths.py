@@ -73,7 +73,8 @@ def test_the_department_with_late_charges_tops_charge_lag():
 
 
 def test_one_of_twelve_people_errs_far_more_than_the_others():
-    actions, errors = Counter(), Counter()
+    actions: Counter[str] = Counter()
+    errors: Counter[str] = Counter()
     for activity in StaffActivity.objects.select_related("staff"):
         actions[activity.staff.name] += 1
         errors[activity.staff.name] += activity.is_error

@@ -7,6 +7,7 @@ from collections import defaultdict
 from datetime import date, timedelta
 from decimal import Decimal
 from statistics import mean, median
+from typing import Any
 
 import pytest
 
@@ -45,11 +46,11 @@ class Counted:
         self.contractual = self._adjusted(adjustments, CONTRACTUAL)
         self.written_off = self._adjusted(adjustments, WRITE_OFFS)
         self.is_decided = bool(denial or self.payments)
-        self.is_duplicate = bool(denial) and denial["denial_reason_code"] == "DUP"
-        self.is_denied = bool(denial) and not self.is_duplicate
+        self.is_duplicate = denial is not None and denial["denial_reason_code"] == "DUP"
+        self.is_denied = denial is not None and not self.is_duplicate
         self.is_partly = claim["claim_status"] == "Partially Paid"
         self.denied_on = date.fromisoformat(denial["denial_date"]) if denial else None
-        self.denied = Decimal(denial["denied_amount"]) if self.is_denied else ZERO
+        self.denied = Decimal(denial["denied_amount"]) if denial and self.is_denied else ZERO
         self.appeal = self._appeal(denial, [on for on, amount in insurers if amount > 0], day)
         self.status, self.balance = self._stand()
 
@@ -106,7 +107,7 @@ class Counted:
 def count_files(day=date.max):
     """The claims as the rows dated up to `day` leave them."""
     payers = {row["payer_id"]: row["payer_name"] for row in read(EXPORT.format("payers"))}
-    rows = {}
+    rows: dict[str, Any] = {}
     for kind, dated in (
         ("payments", "payment_date"),
         ("denials", "denial_date"),
@@ -115,8 +116,12 @@ def count_files(day=date.max):
         rows[kind] = defaultdict(list)
         for row in read(EXPORT.format(kind)):
             rows[kind][row["claim_id"]].append((date.fromisoformat(row[dated]), row))
+
+    def rows_of(claim):
+        return rows["payments"][claim], rows["denials"][claim], rows["adjustments"][claim]
+
     return [
-        Counted(claim, payers[claim["payer_id"]], *(rows[k][claim["claim_id"]] for k in rows), day)
+        Counted(claim, payers[claim["payer_id"]], *rows_of(claim["claim_id"]), day)
         for claim in read(EXPORT.format("claims"))
         if date.fromisoformat(claim["submission_date"]) <= day
     ]
