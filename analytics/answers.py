@@ -111,6 +111,17 @@ class KpiAnswer:
         return meets(self.page, self.value, self.target)
 
     @property
+    def target_verdict(self) -> str:
+        """Meets or misses; "just" where rounding hides the difference; empty without either."""
+        met, page = self.meets_target, self.page
+        if met is None or self.target is None:
+            return ""
+        if met:
+            return "meets"
+        looks_equal = self.text == page.value_column.short(self.target.value)
+        return "just misses" if looks_equal else "misses"
+
+    @property
     def before_words(self) -> str:
         """What the number is compared with: a period or a day; empty without a comparison."""
         if self.before is None:

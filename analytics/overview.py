@@ -9,6 +9,7 @@ from analytics.charts import number
 from analytics.columns import value_of
 from analytics.page import Basis, KpiPage
 from analytics.registry import PAGES
+from analytics.samples import is_small
 from analytics.scope import Scope
 from analytics.targets import targets_of
 
@@ -164,7 +165,7 @@ def _denying_payers(scope: Scope, answers: Answers) -> list[Attention]:
         Attention(
             f"{row.name} denies {page.value_column.text(row.rate)} of claims",
             f"{row.denied:,} of {row.decided:,} decided; the target is "
-            f"{page.value_column.text(target.value)}",
+            f"{page.value_column.text(target.value)}{'; a small sample' * is_small(page, row)}",
             page.columns["denied_amount"].text(row.denied_amount),
             "denied",
             page.claims_url(scope, row=row, part="denied"),

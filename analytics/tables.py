@@ -70,6 +70,8 @@ class RowColumn(tables.Column):
         """The pooled total."""
         if self.slug == self.page.dimension.name:
             return "Total"
+        if not self.column.is_number:
+            return ""
         return self._cell(self.total, row=None)
 
     def _cell(self, holder: Any, *, row: Any) -> str | SafeString:
@@ -145,9 +147,9 @@ class ClaimTable(CaptionedTable):
     """Claims as they stood on the as-of day; no patient is named."""
 
     number = tables.Column(verbose_name="Claim")
-    payer = tables.Column(accessor="payer__name")
-    department = tables.Column(accessor="department__name")
-    provider = tables.Column(accessor="provider__name")
+    payer = tables.Column(accessor="payer__name", verbose_name="Payer")
+    department = tables.Column(accessor="department__name", verbose_name="Department")
+    provider = tables.Column(accessor="provider__name", verbose_name="Provider")
     service_date = tables.DateColumn(verbose_name="Service", format="Y-m-d")
     submitted_on = tables.DateColumn(verbose_name="Submitted", format="Y-m-d")
     status = tables.Column(accessor="status_then", verbose_name="Status")

@@ -82,16 +82,12 @@
       if (upright) {
         pen.fillText(data.target_label, Math.min(Math.max(at - width / 2, left), right - width), top - 4);
       } else {
-        // At the end where the line runs further away, with a halo that lets it be read anywhere.
-        const far = (value) => Math.abs((value ?? data.target) - data.target);
-        const values = data.series[0].values;
-        const x = far(values[0]) >= far(values.at(-1)) ? left + 4 : right - width - 4;
-        const y = at - 4 < top + 12 ? at + 18 : at - 4;
-        pen.setLineDash([]);
-        pen.strokeStyle = colours.ground;
-        pen.lineWidth = 4;
-        pen.strokeText(data.target_label, x, y);
-        pen.fillText(data.target_label, x, y);
+        // Above the plot, where no line runs through it, behind a piece of the dashes.
+        pen.beginPath();
+        pen.moveTo(right - width - 30, top - 11);
+        pen.lineTo(right - width - 6, top - 11);
+        pen.stroke();
+        pen.fillText(data.target_label, right - width, top - 4);
       }
       pen.restore();
     },
@@ -159,7 +155,7 @@
     border: { color: colours.faint },
     ticks: {
       color: colours.text,
-      autoSkip: most === undefined,
+      autoSkip: most === undefined && data.labels.length > 8,
       maxRotation: 0,
       callback: (_, index) => (most ? cut(data.labels[index], most) : data.labels[index]),
     },
@@ -239,7 +235,7 @@
     return {
       type: "line",
       data: { labels: data.labels, datasets },
-      options: { ...drawn, scales },
+      options: { ...drawn, layout: { padding: { top: data.target ? 20 : 0 } }, scales },
       plugins: [immatureGround(data, colours), targetLine(data, colours, "y")],
     };
   };

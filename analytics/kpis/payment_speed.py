@@ -230,7 +230,7 @@ PAGES = (
     _page(
         MONTH_PAID,
         days_to_pay_by_month,
-        Lines(("mean_days", "median_days")),
+        Lines(("mean_days", "median_days"), label="Mean and median days"),
         slug="days-to-pay",
         title="Days to pay",
     ),

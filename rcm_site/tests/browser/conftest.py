@@ -2,10 +2,14 @@
 
 import os
 import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.db import connection
 from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
 
 from rcm_site.tests.browser.driving import PASSWORD
@@ -40,6 +44,25 @@ def browser() -> Iterator[Browser]:
         )
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def seeded() -> Iterator[sqlite3.Connection]:
+    """A copy of the seeded database; empty until the first test has seeded it."""
+    with closing(sqlite3.connect(":memory:")) as copy:
+        yield copy
+
+
+@pytest.fixture
+def practice(context: BrowserContext, seeded: sqlite3.Connection) -> None:
+    """A small invented practice. Comes before any user of the test, since it may replace all."""
+    connection.ensure_connection()
+    if seeded.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        seeded.backup(connection.connection)
+        return
+    call_command("seed_demo", claims=900, verbosity=0)
+    if connection.vendor == "sqlite":
+        connection.connection.backup(seeded)
 
 
 @pytest.fixture
