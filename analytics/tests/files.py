@@ -21,7 +21,7 @@ def body(response: Any) -> bytes:
     assert response.status_code == 200
     if response.streaming:
         return b"".join(response.streaming_content)
-    return response.content
+    return bytes(response.content)
 
 
 def text(response: Any) -> str:
@@ -33,7 +33,7 @@ def as_csv(response: Any) -> list[list[str]]:
 
 
 def as_xlsx(response: Any) -> list[list[Any]]:
-    sheet = load_workbook(BytesIO(body(response))).active
+    sheet = load_workbook(BytesIO(body(response))).worksheets[0]
     return [list(row) for row in sheet.iter_rows(values_only=True)]
 
 

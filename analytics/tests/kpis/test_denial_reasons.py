@@ -60,7 +60,7 @@ def test_the_rates_of_all_reasons_add_up_to_the_denial_rate(all_time):
     total = share_one_whole(all_time, rows)
 
     assert (total.denied, total.decided, total.rate) == (3, 4, 75)
-    assert sum(row.rate for row in rows) == total.rate
+    assert sum(row.rate or 0 for row in rows) == total.rate
 
 
 def test_reasons_of_one_category_are_counted_together(all_time, django_assert_num_queries):

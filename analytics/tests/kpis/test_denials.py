@@ -73,7 +73,7 @@ def test_decisions_are_counted_by_payer_and_the_highest_rate_comes_first(
     assert rows == [cigna, aetna]
     assert (cigna.rate, cigna.full_rate, cigna.first_pass_rate) == (50, 50, 50)
     assert (cigna.amount_rate, aetna.amount_rate) == (25, 10)
-    assert (aetna.full_rate, round(aetna.rate, 4)) == (0, Decimal("33.3333"))
+    assert (aetna.full_rate, f"{aetna.rate:.4f}") == (0, "33.3333")
 
 
 def test_the_total_pools_claims_instead_of_averaging_rates(february):

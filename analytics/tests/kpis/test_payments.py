@@ -76,7 +76,7 @@ def test_collection_is_what_came_in_of_what_could(all_time, django_assert_num_qu
     assert rows == [aetna, cigna]
     assert (aetna.collected, aetna.collectible) == (95, 200)
     assert (aetna.net_rate, cigna.net_rate) == (Decimal("47.5"), 100)
-    assert round(aetna.gross_rate, 4) == Decimal("31.6667")
+    assert f"{aetna.gross_rate:.4f}" == "31.6667"
     assert pooled(rows, Collection()).net_rate == 58
 
 
@@ -253,7 +253,7 @@ def test_appeals_won_are_a_share_of_the_appeals_that_ended(all_time, django_asse
         rows = appeals_by_payer(all_time)
 
     assert rows == [AppealResults("Cigna", 1, 0, 1, 1), AppealResults("Aetna", 2, 1, 3, 0)]
-    assert (rows[0].rate, round(rows[1].rate, 4)) == (0, Decimal("33.3333"))
+    assert (rows[0].rate, f"{rows[1].rate:.4f}") == (0, "33.3333")
 
 
 def test_without_appeals_that_ended_there_is_no_rate(all_time, django_assert_num_queries):

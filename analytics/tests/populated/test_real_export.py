@@ -24,7 +24,7 @@ ZERO = Decimal(0)
 class Counted:
     """One claim of the export, read from its rows alone."""
 
-    def __init__(self, claim, payer, payments, denials, adjustments, day):
+    def __init__(self, claim, payer, payments, denials, adjustments, *, day):
         self.payer = payer
         self.billed = Decimal(claim["total_charge_amount"])
         self.sent = date.fromisoformat(claim["submission_date"])
@@ -121,7 +121,7 @@ def count_files(day=date.max):
         return rows["payments"][claim], rows["denials"][claim], rows["adjustments"][claim]
 
     return [
-        Counted(claim, payers[claim["payer_id"]], *rows_of(claim["claim_id"]), day)
+        Counted(claim, payers[claim["payer_id"]], *rows_of(claim["claim_id"]), day=day)
         for claim in read(EXPORT.format("claims"))
         if date.fromisoformat(claim["submission_date"]) <= day
     ]
