@@ -8,9 +8,10 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from billing import posting
-from billing.admin.base import BigTable, ReadOnlyInline
+from billing.admin.base import ReadOnlyInline
 from billing.admin.encounters import of_one_practice
 from billing.admin.practices import SeenFilter
+from billing.admin.shown import SearchedByPatient
 from billing.models import (
     Adjudication,
     Appeal,
@@ -180,7 +181,7 @@ class SubmissionInline(ReadOnlyInline):
 
 
 @admin.register(Claim)
-class ClaimAdmin(BigTable):
+class ClaimAdmin(SearchedByPatient):
     """Claims, found by number, patient record number or last name."""
 
     form = ClaimForm

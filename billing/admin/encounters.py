@@ -8,8 +8,8 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from billing import posting
-from billing.admin.base import BigTable
 from billing.admin.practices import SeenFilter
+from billing.admin.shown import ShowsPatients, sees_patients
 from billing.models import Encounter, LineItem
 
 
@@ -49,10 +49,11 @@ class LineItemInline(admin.TabularInline[LineItem, Encounter]):
 
 
 @admin.register(Encounter)
-class EncounterAdmin(BigTable):
+class EncounterAdmin(ShowsPatients):
     """Encounters, found by number, patient record number or last name."""
 
     form = EncounterForm
+    patient_path = "patient"
     list_display = ("__str__", "date", "patient", "department", "provider", "practice")
     list_filter = (("practice", SeenFilter), ("department", SeenFilter))
     list_select_related = ("patient", "department", "provider", "practice")
@@ -62,6 +63,20 @@ class EncounterAdmin(BigTable):
     search_help_text = "The beginning of an encounter number, record number or last name"
     autocomplete_fields = ("practice", "patient", "department", "provider")
     inlines = (LineItemInline,)
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        """The patient only for those who may know."""
+        columns = self.list_display
+        return tuple(c for c in columns if c != "patient" or sees_patients(request))
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """The patient only for those who may know."""
+        fields = EncounterForm.Meta.fields
+        return tuple(f for f in fields if f != "patient" or sees_patients(request))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Whoever enters an encounter chooses the patient."""
+        return super().has_add_permission(request) and sees_patients(request)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """Line items belong to the practice of their encounter."""

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from billing import audit
 from billing.admin.base import BigTable, ReadOnly, ReadOnlyInline
 from billing.admin.practices import OfPractice, SeenFilter
 from billing.models import (
@@ -56,11 +57,21 @@ class ImportBatchAdmin(ReadOnly, OfPractice):
 
 @admin.register(ImportRejection)
 class ImportRejectionAdmin(ReadOnly, BigTable):
-    """Rejected records; reached from their batch."""
+    """Rejected records; reached from their batch. The raw record may name a patient."""
 
     practice_path = "batch__practice"
     list_display = ("batch", "line", "field", "reason")
     list_select_related = ("batch",)
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> ImportRejection | None:
+        """The record of a page; whoever opens it is noted."""
+        found: ImportRejection | None = super().get_object(request, object_id, from_field)
+        if found is not None:
+            kind = f"Rejected line {found.line} of {found.batch.file_name}"
+            audit.viewed_list(request.user, kind, found=1, filters={})
+        return found
 
 
 class ProviderAdjustmentInline(ReadOnlyInline):

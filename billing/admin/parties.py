@@ -6,8 +6,8 @@ from django.contrib import admin
 from django.db.models import ForeignKey, QuerySet
 from django.http import HttpRequest
 
-from billing.admin.base import BigTable
 from billing.admin.practices import OfPractice, SeenFilter, seen
+from billing.admin.shown import ShowsPatients
 from billing.models import (
     Department,
     Patient,
@@ -91,7 +91,7 @@ class StaffAdmin(OfPractice):
 
 
 @admin.register(Patient)
-class PatientAdmin(BigTable):
+class PatientAdmin(ShowsPatients):
     """Patients, found by record number or last name."""
 
     list_display = ("record_number", "last_name", "first_name", "birth_date", "practice")
