@@ -18,26 +18,34 @@ class MenuEntry:
     active: bool
 
 
+# Menu entries beside the subjects: title, address name, permission, where it lies.
+LISTS = (
+    ("Claims", "claims:list", "billing.view_claim", "claims"),
+    ("Patients", "billing:patients", "billing.view_patient", "billing"),
+)
+
+
 def menu(request: HttpRequest) -> dict[str, Any]:
-    """The main menu for people who are logged in; filters travel along."""
+    """The main menu for people who are logged in; filters travel along between KPI pages."""
     user = getattr(request, "user", None)  # a refused host is answered before anybody is known
     if user is None or not user.is_authenticated:
         return {}
     match = request.resolver_match
-    slug = match.kwargs.get("slug", "") if match else ""
-    subject = SUBJECT_OF.get(slug)
-    in_scope = match is not None and match.app_name == "analytics"
-    query = f"?{_filters(request)}" if in_scope and _filters(request) else ""
+    place = match.app_name if match else ""
+    subject = SUBJECT_OF.get(match.kwargs.get("slug", "")) if match else None
+    query = f"?{_filters(request)}" if place == "analytics" and _filters(request) else ""
+    overview = reverse("analytics:overview")
     return {
         "menu": [
-            MenuEntry(
-                "Overview",
-                reverse("analytics:overview") + query,
-                bool(match and match.view_name == "analytics:overview"),
-            ),
+            MenuEntry("Overview", overview + query, request.path == overview),
             *(
                 MenuEntry(entry.title, entry.pages[0].url + query, entry is subject)
                 for entry in SUBJECTS
+            ),
+            *(
+                MenuEntry(title, reverse(name), place == where)
+                for title, name, permission, where in LISTS
+                if user.has_perm(permission)
             ),
         ]
     }

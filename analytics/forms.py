@@ -7,10 +7,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import QueryDict
 
 from analytics.scope import DIMENSIONS, FIRST_DAY, LAST_DAY, PERIODS, Scope, today
-from billing.models import Department, Payer, Practice, Provider
+from billing.models import Claim, Department, Payer, Practice, Provider
 
 DEFAULT_PERIOD = "90"
 KEPT = ("sort", "row", "part")  # what a filtered page remembers of the address besides its scope
@@ -79,6 +80,17 @@ class Choices:
         return sum(is_chosen for _, is_chosen in self.options)
 
 
+def _seen(rows: QuerySet[Any], seen: frozenset[int] | None) -> QuerySet[Any]:
+    """The parties of these practices; a payer is one of theirs once it has a claim of theirs."""
+    if seen is None:
+        return rows
+    if rows.model is Practice:
+        return rows.filter(pk__in=seen)
+    if rows.model is Payer:
+        return rows.filter(Exists(Claim.objects.filter(payer=OuterRef("pk"), practice__in=seen)))
+    return rows.filter(practice__in=seen)
+
+
 class ScopeForm(forms.Form):
     """Period, as-of day, payers, departments, providers and practices."""
 
@@ -89,14 +101,23 @@ class ScopeForm(forms.Form):
     )
     as_of = DayField(label="As of")
 
-    def __init__(self, data: QueryDict, *, default_period: str = DEFAULT_PERIOD) -> None:
+    def __init__(
+        self,
+        data: QueryDict,
+        *,
+        default_period: str = DEFAULT_PERIOD,
+        seen: frozenset[int] | None = None,
+    ) -> None:
+        """`seen` are the practices that the person who asks may see; None means all."""
         super().__init__({**data.dict(), **{n: data.getlist(n) for n in NAMED}})
         self.default_period = default_period
+        self.seen = seen
         self.fields["from"] = DayField(label="From")
         self.fields["to"] = DayField(label="To")
         for name, model in NAMED.items():
-            known = model._default_manager.values_list("name", flat=True).distinct()
-            self.fields[name] = NamesField(list(known.order_by("name")))
+            known = _seen(model._default_manager.all(), seen)
+            names = known.values_list("name", flat=True).distinct()
+            self.fields[name] = NamesField(list(names.order_by("name")))
         self.full_clean()
 
     def clean(self) -> dict[str, Any]:
@@ -123,6 +144,7 @@ class ScopeForm(forms.Form):
             as_of=given.get("as_of"),
             start=start if period == "custom" else None,
             end=end if period == "custom" else None,
+            seen=self.seen,
             **{name: tuple(given.get(name) or ()) for name in DIMENSIONS},
         )
 

@@ -42,6 +42,7 @@ class Scope:
     `start` and `end` bound the period, both included; over all time both are None. The names of
     payers, departments, providers and practices narrow it; an empty tuple does not. `latest` is
     the day of the last recorded event, which tells whether `as_of` looks into the past.
+    `seen` are the keys of the practices that the person who asks may see; None means all.
     """
 
     as_of: date
@@ -53,6 +54,7 @@ class Scope:
     provider: tuple[str, ...] = ()
     practice: tuple[str, ...] = ()
     latest: date | None = None
+    seen: frozenset[int] | None = None
 
     @classmethod
     def of(
@@ -62,6 +64,7 @@ class Scope:
         as_of: date | None = None,
         start: date | None = None,
         end: date | None = None,
+        seen: frozenset[int] | None = None,
         **names: tuple[str, ...],
     ) -> "Scope":
         """The scope of a named period up to `as_of` (today unless given)."""
@@ -75,7 +78,7 @@ class Scope:
         else:
             start, end = start or FIRST_DAY, end or day
         latest = Claim.objects.aggregate(latest=Max("last_event_on"))["latest"]
-        return cls(as_of=day, start=start, end=end, period=period, latest=latest, **names)
+        return cls(day, start, end, period, latest=latest, seen=seen, **names)
 
     @property
     def is_all_time(self) -> bool:
@@ -96,12 +99,13 @@ class Scope:
         return {f"{field}__range": (self.start, min(self.end, self.as_of))}
 
     def named(self, prefix: str = "") -> dict[str, Any]:
-        """A filter by the chosen payers, departments, providers and practices."""
-        return {
-            f"{prefix}{name}__name__in": chosen
+        """A filter by what may be seen and by what was chosen."""
+        chosen = {
+            f"{prefix}{name}__name__in": names
             for name in DIMENSIONS
-            if (chosen := getattr(self, name))
+            if (names := getattr(self, name))
         }
+        return chosen if self.seen is None else chosen | {f"{prefix}practice__in": self.seen}
 
     def claims(self) -> ClaimQuerySet:
         """The claims of the scope as they stood; the period is each KPI's own to apply."""

@@ -25,6 +25,7 @@ from analytics.registry import PAGES, SUBJECT_OF
 from analytics.samples import LEGEND
 from analytics.scope import PERIODS, Scope
 from analytics.tables import PER_PAGE, ClaimTable, claim_rows, kpi_table, may_open_claims
+from billing.access import practices_of
 from billing.models import Claim
 
 
@@ -48,6 +49,7 @@ def _filters(form: ScopeForm, scope: Scope) -> dict[str, Any]:
         "problems": form.problems(),
         "query": scope.query(),
         "database_is_empty": scope.latest is None and not Claim.objects.exists(),
+        "sees_no_practice": scope.seen == frozenset(),
     }
 
 
@@ -60,7 +62,7 @@ def _exports(scope: Scope, **more: str | None) -> dict[str, str]:
 @require_safe
 def overview(request: HttpRequest) -> HttpResponseBase:
     """Headline cards, weekly denials and aging, and what needs attention."""
-    form = ScopeForm(request.GET)
+    form = ScopeForm(request.GET, seen=practices_of(request.user))
     scope = form.scope()
     answers = Answers()
     context = {
@@ -77,13 +79,13 @@ def overview(request: HttpRequest) -> HttpResponseBase:
 def kpi_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     """One KPI page, or the same rows as a file."""
     page = _page(slug)
-    form = ScopeForm(request.GET)
+    form = ScopeForm(request.GET, seen=practices_of(request.user))
     scope = form.scope()
     found = answer(page, scope)
     if (kind := request.GET.get("format", "")) in FORMATS:
         return download(kpi_sheet(found), kind, json_lines(kpi_json(found)))
 
-    table = kpi_table(page, scope, found.rows, found.total, found.rows_before)
+    table = kpi_table(page, scope, found.rows, found.total, found.rows_before, found.immature)
     RequestConfig(request, paginate={"per_page": PER_PAGE, "silent": True}).configure(table)
     context = {
         **_filters(form, scope),
@@ -104,7 +106,7 @@ def kpi_page(request: HttpRequest, slug: str) -> HttpResponseBase:
 def kpi_claims(request: HttpRequest, slug: str) -> HttpResponseBase:
     """The claims behind a number of a KPI page, or the same claims as a file."""
     page = _page(slug)
-    form = ScopeForm(request.GET)
+    form = ScopeForm(request.GET, seen=practices_of(request.user))
     scope = form.scope()
     row, part = request.GET.get("row"), request.GET.get("part", "")
     if part and part not in page.parts:

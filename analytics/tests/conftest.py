@@ -6,6 +6,7 @@ from django.test import Client
 from django.utils import timezone
 
 from analytics.tests.population import TODAY
+from billing.models import PracticeAccess
 
 
 @pytest.fixture(autouse=True)
@@ -20,6 +21,7 @@ def manager(db) -> User:
     """A member of the group Managers."""
     user = User.objects.create_user("manager", password="secret")
     user.groups.add(Group.objects.get(name="Managers"))
+    PracticeAccess.objects.create(user=user, all_practices=True)
     return user
 
 

@@ -71,8 +71,8 @@ def make_one():
 
 
 WHO_ASKS = 9  # session, user, the rights of the user and of the groups; the session is renewed
-# What every page pays: four lists of names, the day of the last event, and targets.
-SHARED = 6
+# What every page pays: practices seen, four lists of names, the day of the last event, targets.
+SHARED = 7
 # What a page asks besides: its rows, its rows before, its notes.
 OWN = {
     "initial-denial-rate": 3,
@@ -110,8 +110,8 @@ OWN = {
 }
 # An empty page asks once more whether there are any claims at all.
 IS_EMPTY = 1
-# The filters (5), what belongs to the part, the count, the claims of one page, their sum.
-DRILL_DOWN = 10
+# Who sees what (1), the filters (5), what belongs to the part, the count, the claims of one page, their sum.
+DRILL_DOWN = 11
 
 
 @EVERY_PAGE

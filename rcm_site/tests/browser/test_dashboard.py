@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import Browser, Page, expect
 
+from billing.models import PracticeAccess
 from rcm_site.tests.browser.driving import PASSWORD, log_in, overflow, settle, violations
 
 pytestmark = pytest.mark.browser
@@ -266,7 +267,8 @@ def test_paper_shows_the_slice_and_no_controls(dashboard: Page):
 
 
 def test_claims_open_in_the_admin_only_for_those_who_may(page: Page, practice):
-    User.objects.create_user("reader", password=PASSWORD)
+    reader = User.objects.create_user("reader", password=PASSWORD)
+    PracticeAccess.objects.create(user=reader, all_practices=True)
     log_in(page, "reader")
     page.goto(DENIED)
 

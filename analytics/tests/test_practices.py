@@ -1,0 +1,125 @@
+"""A person sees the numbers of the practices that the person works for, and no others."""
+
+import json
+from datetime import date
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+
+from analytics.registry import PAGES
+from billing.models import Practice, PracticeAccess
+from billing.tests.builders import appeal, decision, make_claim
+
+pytestmark = pytest.mark.django_db
+
+OURS, THEIRS = "Harbor Clinic", "Ridge Surgery"
+EVERY_PAGE = pytest.mark.parametrize("slug", PAGES)
+
+
+def make_practice_claims(practice: str, mark: str, claims: int) -> None:
+    """Decided, paid, appealed and open claims, each name of which bears the mark."""
+    for position in range(claims):
+        make_claim(
+            number=f"{mark}-{position}",
+            practice=practice,
+            payer=f"Payer {mark}",
+            department=f"Department {mark}",
+            provider=f"Dr. {mark}",
+            service_date=date(2026, 3, 2),
+            submitted_on=date(2026, 3, 4),
+            procedures=("99213",),
+            charge_entered_on=date(2026, 3, 3),
+            decisions=[
+                decision(on=date(2026, 4, 1), denied="100.00", reason="197"),
+                decision(on=date(2026, 5, 1), paid="60.00"),
+            ],
+            appeals=[appeal(filed=date(2026, 4, 20), ended=date(2026, 5, 1), result="won")],
+        )
+        make_claim(
+            number=f"{mark}-open-{position}",
+            practice=practice,
+            payer=f"Payer {mark}",
+            department=f"Department {mark}",
+            provider=f"Dr. {mark}",
+            service_date=date(2026, 3, 2),
+            submitted_on=date(2026, 3, 4),
+        )
+
+
+@pytest.fixture
+def two_practices() -> None:
+    make_practice_claims(OURS, "ours", 2)
+    make_practice_claims(THEIRS, "theirs", 3)
+
+
+def client_of(*practices: str) -> Client:
+    """Somebody who works for these practices."""
+    user = User.objects.create_user("ann")
+    access = PracticeAccess.objects.create(user=user)
+    access.practices.set(Practice.objects.filter(name__in=practices))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def body(client: Client, address: str) -> str:
+    response = client.get(address)
+    assert response.status_code == 200
+    if response.streaming:
+        return b"".join(response).decode()  # type: ignore[arg-type]  # a synchronous stream
+    return response.content.decode()
+
+
+@EVERY_PAGE
+@pytest.mark.parametrize("query", ["period=all", "period=all&format=csv", "period=all&format=json"])
+def test_a_page_and_its_files_count_only_the_own_practice(slug, query, two_practices):
+    ours = client_of(OURS)
+    address = reverse("analytics:kpi", args=(slug,))
+
+    assert "theirs" not in body(ours, f"{address}?{query}")
+    assert "theirs" not in body(ours, f"{address}claims/?{query}")
+
+
+@EVERY_PAGE
+def test_numbers_of_one_practice_are_those_of_a_filter_on_it(slug, two_practices, browser):
+    address = reverse("analytics:kpi", args=(slug,)) + "?period=all&format=json"
+    own = json.loads(body(client_of(OURS), address))
+    filtered = json.loads(body(browser, f"{address}&practice=Harbor+Clinic"))
+
+    def numbers(rows):
+        return [{**row, "claims_url": ""} for row in rows]
+
+    assert numbers(own["rows"]) == numbers(filtered["rows"])
+    assert numbers([own["total"]]) == numbers([filtered["total"]])
+
+
+def test_naming_another_practice_in_the_address_is_refused_in_words(two_practices):
+    page = body(client_of(OURS), "/kpis/aging/?practice=Ridge+Surgery")
+
+    assert "There is no “Ridge Surgery”." in page
+    assert "Payer theirs" not in page
+
+
+def test_the_overview_and_its_filters_name_only_the_own_practice(two_practices):
+    page = body(client_of(OURS), "/?period=all")
+
+    assert "Payer ours" in page
+    assert "theirs" not in page
+
+
+def test_somebody_of_both_practices_sees_both(two_practices):
+    page = body(client_of(OURS, THEIRS), "/kpis/denials-by-payer/?period=all")
+
+    assert "Payer ours" in page
+    assert "Payer theirs" in page
+
+
+def test_somebody_without_a_practice_is_told_so_and_sees_nothing(two_practices):
+    client = client_of()
+
+    assert "You belong to no practice yet" in body(client, "/?period=all")
+    page = body(client, "/kpis/denials-by-payer/?period=all")
+    assert "Payer ours" not in page
+    assert "Payer theirs" not in page
