@@ -95,11 +95,11 @@ def test_an_encounter_shows_its_line_items_with_descriptions_and_totals(biller, 
 
 
 def test_an_encounter_shows_the_claims_that_bill_it(biller, visit):
-    bill(visit, "C77")
+    claim = bill(visit, "C77")
 
     text = biller.get(f"/encounters/{visit.pk}/").text
 
-    assert "C77" in text
+    assert f'<a href="/claims/{claim.pk}/">C77</a>' in text
     assert "stay as they were billed" in text
 
 
