@@ -1,6 +1,6 @@
 """What a page answers for a scope: rows, total, target and the change since before."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -86,6 +86,7 @@ class KpiAnswer:
     before: Scope | None
     rows_before: Sequence[Any]
     comparison: Comparison | None
+    immature: Collection[Any] = ()
 
     @property
     def value(self) -> Any:
@@ -194,6 +195,7 @@ class KpiAnswer:
             columns=page.columns,
             target=self.target.value if shows and self.target else None,
             better=page.better.value,
+            immature=self.immature,
             sign=lambda row: f" {SIGN}" if shows and is_small(page, row) else "",
         )
 
@@ -214,4 +216,5 @@ def answer(page: KpiPage, scope: Scope) -> KpiAnswer:
         before=before,
         rows_before=answers.rows(page, before) if before else (),
         comparison=compare(page, now, answers.value(page, before)),
+        immature=page.immature(scope, now_rows),
     )

@@ -1,6 +1,6 @@
 """Rows → Chart.js data. The one place where an amount becomes a float."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -52,11 +52,12 @@ class Chart:
         target: Decimal | None = None,
         better: str = "",
         sign: Callable[[Any], str] = _nowhere,
+        immature: Collection[Any] = (),
     ) -> dict[str, Any]:
         """Title, labels, one series per column, unit, target and which points are immature.
 
         `better` (lower or higher) is the good side of the target; `sign` is written behind the
-        label of a row.
+        label of a row; `immature` names the rows that will still change.
         """
         shown = self.drawn(rows, columns)
         first = columns[self.values[0]]
@@ -70,7 +71,7 @@ class Chart:
             "target": number(target),
             "target_label": "" if target is None else f"Target {first.short(target)}",
             "better": better,
-            "immature": [bool(getattr(row, "is_immature", False)) for row in shown],
+            "immature": [row.name in immature for row in shown],
         }
 
     def _title(

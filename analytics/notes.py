@@ -1,14 +1,28 @@
 """What a page says about its own data: what is immature, assumed or left out."""
 
+from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Count
 
+from analytics.dimensions import MONTH_SUBMITTED
 from analytics.expressions import DECIDED
 from analytics.scope import Scope
 from analytics.values import Ratio
 
 MATURE = Decimal(90)  # percent of the submitted claims that must be decided
+
+
+def immature_months(scope: Scope, rows: Sequence[Any]) -> set[Any]:
+    """The months of which less than 90 % of the claims sent in them are decided."""
+    months = (
+        scope.submitted()
+        .values(month=MONTH_SUBMITTED.expression())
+        .annotate(submitted=Count("pk"), decided=Count("pk", filter=DECIDED))
+        .order_by("month")
+    )
+    return {m["month"] for m in months if 100 * m["decided"] < MATURE * m["submitted"]}
 
 
 def maturity(scope: Scope) -> list[str]:

@@ -218,6 +218,7 @@ def charts(scope: Scope, answers: Answers) -> list[Picture]:
                 before=None,
                 rows_before=(),
                 comparison=None,
+                immature=page.immature(scope, answers.rows(page, scope)),
             )
         )
         for page in pages

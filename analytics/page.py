@@ -1,6 +1,6 @@
 """What a KPI page is: one entry of the registry, and its answer for a scope."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from enum import Enum
@@ -88,7 +88,7 @@ class KpiPage:
     `claims` are the claims that a row's whole counts, `parts` narrow them: a column named in
     `parts` counts or sums exactly those claims. `whole` names the part that a row opens as a whole
     where that is not all of `claims`; `period` says over which period the page looks where that is
-    not the one asked for.
+    not the one asked for. `immature` names the rows of which too little is decided to be compared.
     """
 
     slug: str
@@ -110,6 +110,7 @@ class KpiPage:
     default_target: Target | None = None
     total: Callable[[Scope, Sequence[Any]], Any] | None = None
     notes: Callable[[Scope], list[str]] = field(default=lambda scope: [])
+    immature: Callable[[Scope, Sequence[Any]], Collection[Any]] = field(default=lambda *_: ())
 
     @property
     def url(self) -> str:

@@ -1,6 +1,6 @@
 """KPI rows and claims as tables that sort and page (django-tables2)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -30,6 +30,7 @@ SMALL = format_html(
     '<span class="visually-hidden"> (small sample)</span>',
     SIGN,
 )
+IMMATURE = SafeString(' <span class="text-secondary">(immature)</span>')
 
 
 class CaptionedTable(tables.Table):
@@ -46,8 +47,11 @@ class CaptionedTable(tables.Table):
 class RowColumn(tables.Column):
     """One column of a KPI table; its counts open the claims behind them."""
 
-    def __init__(self, page: KpiPage, name: str, scope: Scope, total: Any) -> None:
+    def __init__(
+        self, page: KpiPage, name: str, scope: Scope, total: Any, immature: Collection[Any]
+    ) -> None:
         self.page, self.slug, self.scope, self.total = page, name, scope, total
+        self.immature = immature
         self.column: Column = page.columns[name]
         attrs = NUMBER if self.column.is_number else {}
         super().__init__(
@@ -64,6 +68,8 @@ class RowColumn(tables.Column):
         cell = self._cell(record["row"], row=record["row"])
         if self.slug == self.page.value and is_small(self.page, record["row"]):
             return format_html("{}{}", cell, SMALL)
+        if self.slug == self.page.dimension.name and record["row"].name in self.immature:
+            return format_html("{}{}", cell, IMMATURE)
         return cell
 
     def render_footer(self) -> str | SafeString:
@@ -86,13 +92,20 @@ class RowColumn(tables.Column):
 
 
 def kpi_table(
-    page: KpiPage, scope: Scope, rows: Sequence[Any], total: Any, before: Sequence[Any]
+    page: KpiPage,
+    scope: Scope,
+    rows: Sequence[Any],
+    total: Any,
+    before: Sequence[Any],
+    immature: Collection[Any] = (),
 ) -> tables.Table:
     """The table of a page: its columns, a total, and the change of each row's number."""
     # A month has no counterpart among the months before it.
     known = () if isinstance(page.dimension, Period) else before
     earlier = {row.name: value_of(page.columns, row, page.value) for row in known}
-    columns: dict[str, Any] = {name: RowColumn(page, name, scope, total) for name in page.columns}
+    columns: dict[str, Any] = {
+        name: RowColumn(page, name, scope, total, immature) for name in page.columns
+    }
     if earlier:
         columns["change"] = tables.Column(
             verbose_name="Change",

@@ -141,9 +141,18 @@
 
   // Parts that several drawings share
 
+  // Bars start at zero. A line of high rates need not: from zero it would look flat.
+  const range = (data) => {
+    const known = (data.series ?? []).flatMap((series) => series.values).filter((value) => value !== null);
+    const all = data.target ? [...known, data.target] : known;
+    if (data.kind === "lines" && data.unit === "%" && all.length && Math.min(...all) > 50) {
+      return { suggestedMin: Math.min(...all) - 5, suggestedMax: Math.max(...all) + 3 };
+    }
+    return { beginAtZero: true, suggestedMax: data.target ? data.target * 1.15 : undefined };
+  };
+
   const valueAxis = (data, colours, unit = data.unit) => ({
-    beginAtZero: true,
-    suggestedMax: data.target ? data.target * 1.15 : undefined,
+    ...range(data),
     border: { display: false },
     grid: { color: colours.faint },
     ticks: { color: colours.text, maxTicksLimit: 6, callback: (value) => brief(value, unit) },
@@ -157,6 +166,7 @@
       color: colours.text,
       autoSkip: most === undefined && data.labels.length > 8,
       maxRotation: 0,
+      autoSkipPadding: 12,
       callback: (_, index) => (most ? cut(data.labels[index], most) : data.labels[index]),
     },
   });

@@ -19,7 +19,7 @@ from analytics.dimensions import (
     Dimension,
 )
 from analytics.expressions import DENIED, DENIED_IN_FULL, FIRST_PASS_RESOLVED
-from analytics.notes import maturity
+from analytics.notes import immature_months, maturity
 from analytics.page import WHOLE, Better, KpiPage, Part, Target
 from analytics.scope import Scope
 from analytics.values import Ratio, cents
@@ -210,6 +210,7 @@ def _monthly(rate: PercentColumn, part: str, whole: str, **entry: Any) -> KpiPag
         parts={name: PARTS[name] for name in (part, whole)},
         chart=Lines(("rate",)),
         notes=maturity,
+        immature=immature_months,
         **entry,
     )
 

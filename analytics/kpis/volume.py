@@ -1,5 +1,6 @@
 """Volume: what is sent, decided, denied and paid week by week, and what is denied now."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -124,6 +125,11 @@ def _payments(scope: Scope) -> QuerySet[Adjudication]:
     )
 
 
+def immature_weeks(scope: Scope, rows: Sequence[WeekVolume]) -> set[Any]:
+    """The weeks of which less than 90 % of the claims sent in them are decided."""
+    return {week.name for week in rows if week.is_immature}
+
+
 def claims_with_payments(scope: Scope) -> ClaimQuerySet:
     """The claims that an insurer paid, or took money back from, in the period."""
     return scope.claims().filter(pk__in=_payments(scope).values("claim"))
@@ -191,6 +197,7 @@ PAGES = (
             "denied": Part(DENIED, claims=Scope.decided),
             "paid_amount": Part(claims=claims_with_payments, sums=_paid_per_claim),
         },
+        immature=immature_weeks,
         chart=Lines(("rate",), beside="denied"),
         default_target=Target(Decimal(10), "AAFP: 5–10 % is typical"),
     ),

@@ -1,7 +1,6 @@
 """A real Chromium on a live server. CHROMIUM names the browser if PATH does not hold one."""
 
 import os
-import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -12,20 +11,7 @@ from django.core.management import call_command
 from django.db import connection
 from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
 
-from rcm_site.tests.browser.driving import PASSWORD
-
-ARGUMENTS = [
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-default-apps",
-    "--disable-sync",
-    "--no-first-run",
-]
-
-
-def chromium() -> str | None:
-    names = ("chromium", "chromium-browser", "google-chrome")
-    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+from rcm_site.tests.browser.driving import PASSWORD, chromium, launch_options
 
 
 @pytest.fixture(scope="session")
@@ -37,11 +23,8 @@ def browser() -> Iterator[Browser]:
         pytest.skip("no Chromium is found (CHROMIUM names one)")
     # Playwright's loop runs in this thread; the tests' own queries are synchronous all the same.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    root = hasattr(os, "geteuid") and os.geteuid() == 0
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=path, args=[*ARGUMENTS, *(["--no-sandbox"] if root else [])]
-        )
+        browser = playwright.chromium.launch(**launch_options(path))
         yield browser
         browser.close()
 

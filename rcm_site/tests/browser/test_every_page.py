@@ -33,7 +33,6 @@ def faults(page: Page, address: str) -> list[str]:
 
     page.emulate_media(color_scheme="dark")
     expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
-    repaint(page)
     found += [f"dark: {problem}" for problem in violations(page, "color-contrast")]
 
     page.set_viewport_size(PHONE)
