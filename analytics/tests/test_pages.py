@@ -75,10 +75,10 @@ WHO_ASKS = 9  # session, user, the rights of the user and of the groups; the ses
 SHARED = 7
 # What a page asks besides: its rows, its rows before, its notes.
 OWN = {
-    "initial-denial-rate": 3,
-    "initial-denial-dollars": 3,
-    "full-denial-rate": 3,
-    "first-pass-rate": 3,
+    "initial-denial-rate": 4,  # the immature months
+    "initial-denial-dollars": 4,  # the immature months
+    "full-denial-rate": 4,  # the immature months
+    "first-pass-rate": 4,  # the immature months
     "denials-by-payer": 3,
     "denials-by-department": 3,
     "denials-by-provider": 3,
@@ -110,7 +110,8 @@ OWN = {
 }
 # An empty page asks once more whether there are any claims at all.
 IS_EMPTY = 1
-# Who sees what (1), the filters (5), what belongs to the part, the count, the claims of one page, their sum.
+# Who sees what (1), the filters (5), what belongs to the part, the count, the claims of one page,
+# their sum.
 DRILL_DOWN = 11
 
 
