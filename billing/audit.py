@@ -62,10 +62,15 @@ def viewed_list(user: Person, kind: str, *, found: int | None, filters: Mapping[
 
 
 def masked_filters(filters: Mapping[str, str]) -> dict[str, str]:
-    """The filters that are set; what a person typed freely is hidden."""
+    """The filters that are set; what a person typed freely is hidden.
+
+    PostgreSQL stores no NUL, so that none is kept.
+    """
     given = [(name[:60], value) for name, value in filters.items() if value]
     return {
-        name: str(value)[:LONGEST] if name in OPEN_FILTERS else MASK
+        name.replace("\0", ""): str(value).replace("\0", "")[:LONGEST]
+        if name in OPEN_FILTERS
+        else MASK
         for name, value in given[:MOST_FILTERS]
     }
 

@@ -76,6 +76,7 @@ def advance(
     for name in COUNTS:
         setattr(batch, name, getattr(batch, name) + counts.get(name, 0))
     batch.notes = merged(batch.notes, notes)
+    batch.warnings = len(batch.notes)
     batch.mark, batch.state, batch.heartbeat = mark, State.RUNNING, timezone.now()
     batch.save(update_fields=(*COUNTS, "notes", "mark", "state", "heartbeat"))
 

@@ -232,7 +232,6 @@ class Loader:
         notes = chunk.notes + plan.notes
         counts = chunk.counts + Counter(str(change) for change in plan.changes.values())
         counts["rejected"] = len(rejections)
-        counts["warnings"] = sum(notes.values())
         return counts, notes, rejections
 
     def _advance(self, batch: ImportBatch, chunk: Chunk, plan: Plan) -> None:
@@ -243,4 +242,5 @@ class Loader:
         counts, notes, rejections = self._outcome(chunk, plan)
         self.report.counts.update(counts)
         self.report.notes = merged(self.report.notes, notes)
+        self.report.counts["warnings"] = len(self.report.notes)
         self.report.rejections += rejections[: LISTED - len(self.report.rejections)]
