@@ -42,7 +42,7 @@ class Report:
 def appeal_refusal(claim: Claim, has_open_appeal: bool) -> str:
     """Why this claim cannot be appealed; empty where it can."""
     if claim.first_denied_on is None:
-        return "was never denied"
+        return "never denied"
     return "an appeal is open already" if has_open_appeal else ""
 
 
@@ -51,7 +51,7 @@ def write_off_refusal(claim: Claim, agreed: Decimal) -> str:
     if claim.balance == 0:
         if claim.written_off > 0:
             return "already written off"
-        return f"has no balance: {ClaimStatus(claim.status).label.lower()}"
+        return f"no balance ({ClaimStatus(claim.status).label.lower()})"
     if claim.balance != agreed:
         return f"its balance is now ${claim.balance:,.2f}, no longer ${agreed:,.2f}"
     return ""
@@ -144,7 +144,7 @@ def assign(
         moved = []
         for claim in found:
             if staff is not None and claim.practice_id != staff.practice_id:
-                report.skipped.append((claim.number, f"belongs to a practice without {staff}"))
+                report.skipped.append((claim.number, f"of a practice without {staff}"))
             elif claim.assignee_id == (staff and staff.pk):
                 report.skipped.append((claim.number, f"already assigned to {staff or 'nobody'}"))
             else:

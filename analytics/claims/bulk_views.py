@@ -120,7 +120,10 @@ def _ask(
 
 
 def _told(action: Action, plan: Plan, report: Report, back: str) -> dict[str, Any]:
-    """A report as the session keeps it."""
+    """A report as the session keeps it; the skipped claims by reason."""
+    reasons: dict[str, list[str]] = {}
+    for number, why in report.skipped[:LISTED]:
+        reasons.setdefault(why, []).append(number)
     return {
         "token": plan.token,
         "action": action.label,
@@ -128,6 +131,7 @@ def _told(action: Action, plan: Plan, report: Report, back: str) -> dict[str, An
         "amount": f"${report.amount:,.2f}",
         "numbers": report.done[:LISTED],
         "skipped": len(report.skipped),
-        "reasons": report.skipped[:LISTED],
+        "reasons": reasons,
+        "named": min(len(report.skipped), LISTED),
         "back": back,
     }
