@@ -12,6 +12,7 @@ from analytics.answers import Answers, answer
 from analytics.drilldown import DrillDown
 from analytics.exports import (
     FORMATS,
+    XLSX_ROWS,
     claims_json,
     claims_sheet,
     download,
@@ -128,6 +129,7 @@ def kpi_claims(request: HttpRequest, slug: str) -> HttpResponseBase:
         "title": drill.title,
         "drill": drill,
         "table": table,
+        "xlsx_is_cut": table.paginator.count > XLSX_ROWS,
         "exports": _exports(scope, row=row, part=part),
     }
     return TemplateResponse(request, "analytics/claims.html", context)

@@ -148,7 +148,9 @@
     if (data.kind === "lines" && data.unit === "%" && all.length && Math.min(...all) > 50) {
       return { suggestedMin: Math.min(...all) - 5, suggestedMax: Math.max(...all) + 3 };
     }
-    return { beginAtZero: true, suggestedMax: data.target ? data.target * 1.15 : undefined };
+    const room = data.target ? data.target * 1.15 : undefined;
+    const isShare = data.unit === "%" && Math.max(...all) <= 100;
+    return { beginAtZero: true, suggestedMax: isShare && room > 100 ? 100 : room };
   };
 
   const valueAxis = (data, colours, unit = data.unit) => ({

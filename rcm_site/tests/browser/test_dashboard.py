@@ -98,6 +98,7 @@ def test_sorting_swaps_the_table_in_place_and_says_so(dashboard: Page):
     expect(header).to_have_attribute("aria-sort", "descending")
     expect(page.locator("#sort-decided")).to_be_focused()
     assert page.evaluate("window.sameDocument")
+    assert page.locator("main").count() == 1
 
     page.keyboard.press("Enter")
     page.wait_for_url("**&sort=decided")
@@ -222,6 +223,19 @@ def test_someone_whose_session_ended_is_asked_to_log_in(dashboard: Page):
     page.get_by_role("link", name="Decided", exact=True).click()
 
     expect(page.get_by_role("heading", name="Log in")).to_be_visible()
+
+
+def test_a_swap_that_fails_becomes_a_page_load(dashboard: Page, page_errors: list[str]):
+    page = dashboard
+    page.goto(BY_PAYER)
+    page.evaluate("window.sameDocument = true")
+    page.route("**/*sort=*", lambda route: route.abort(), times=1)
+    page.get_by_role("link", name="Decided", exact=True).click()
+
+    header = page.get_by_role("columnheader", name="Decided", exact=True)
+    expect(header).to_have_attribute("aria-sort", "descending")
+    assert not page.evaluate("Boolean(window.sameDocument)")
+    page_errors.clear()  # the connection that was cut
 
 
 def test_without_javascript_filters_order_and_pages_work(
