@@ -72,6 +72,7 @@ def test_going_on_and_coming_back_visit_every_claim_once_in_order(claims, name, 
     expected = in_order(claims, sort)
     pages = [page_of(rows, sort, size=size)]
     while pages[-1].next is not None:
+        assert len(pages) <= len(expected)
         pages.append(page_of(rows, sort, size=size, after=_through_address(pages[-1].next, sort)))
 
     assert [c.pk for page in pages for c in page.claims] == expected
