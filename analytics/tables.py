@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Any
 
 import django_tables2 as tables
-from django.contrib import admin
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, PermissionsMixin
 from django.db.models import F
 from django.urls import reverse
@@ -147,13 +146,8 @@ class SteadyClaims(TableQuerysetData):
 
 
 def may_open_claims(user: AbstractBaseUser | AnonymousUser) -> bool:
-    """Whether the claims are open to this person in the admin."""
-    return (
-        admin.site.is_registered(Claim)
-        and getattr(user, "is_staff", False)
-        and isinstance(user, PermissionsMixin)
-        and user.has_perm("billing.view_claim")
-    )
+    """Whether claim numbers lead to the pages of the claims."""
+    return isinstance(user, PermissionsMixin) and user.has_perm("billing.view_claim")
 
 
 class ClaimTable(CaptionedTable):
@@ -199,7 +193,7 @@ class ClaimTable(CaptionedTable):
         """The claim number, linked to the claim for those who may open it."""
         if not self.opens_claims:
             return value
-        url = reverse("admin:billing_claim_change", args=(record.pk,))
+        url = reverse("claims:claim", args=(record.pk,))
         return format_html('<a href="{}">{}</a>', url, value)
 
     def render_status(self, value: str) -> str:

@@ -280,7 +280,7 @@ def test_paper_shows_the_slice_and_no_controls(dashboard: Page):
     expect(page.get_by_role("link", name="Download as CSV")).to_be_hidden()
 
 
-def test_claims_open_in_the_admin_only_for_those_who_may(page: Page, practice):
+def test_claims_open_only_for_those_who_may(page: Page, practice):
     reader = User.objects.create_user("reader", password=PASSWORD)
     PracticeAccess.objects.create(user=reader, all_practices=True)
     log_in(page, "reader")
