@@ -68,7 +68,7 @@ def body(client: Client, address: str) -> str:
     response = client.get(address)
     assert response.status_code == 200
     if response.streaming:
-        return b"".join(response).decode()  # type: ignore[arg-type]  # a synchronous stream
+        return b"".join(response).decode()
     return response.content.decode()
 
 
