@@ -161,6 +161,7 @@ def _line(entry: LogEntry) -> Line:
     details = [
         f"{field.replace('_', ' ')}: {_change(change)}"
         for field, change in sorted((entry.changes or {}).items())
+        if field != "id" and change not in ([None, None], [None, ""], ["", None])
     ]
     if (found := extra.get("found")) is not None:
         details.append(f"{found} found")
@@ -181,7 +182,7 @@ def _change(change: Any) -> str:
         verb = "added" if change.get("operation") == "add" else "removed"
         return f"{verb} {', '.join(map(str, change.get('objects', [])))}"[:LONGEST]
     old, new = (_value(value) for value in change)
-    return f"{old} → {new}" if old != "–" else new
+    return f"{old} → {new}" if old not in ("–", new) else new  # what is hidden reads the same
 
 
 def _value(value: Any) -> str:

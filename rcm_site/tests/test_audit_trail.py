@@ -78,6 +78,7 @@ def test_it_names_no_patient(auditor, ann):
 
     assert "MRN-1" in page
     assert "q = hidden" in page
+    assert "last name: hidden<" in page
     assert "3 found" in page
     assert "Ines" not in page.replace("MRN-Reyes-Ines", "")
 
