@@ -71,6 +71,10 @@ def test_the_bounds_of_dates_are_good():
     assert asked.scope().start == date(1990, 1, 1)
 
 
+def test_today_is_no_future():
+    assert form(f"as_of={TODAY}").problems() == []
+
+
 def test_good_filters_survive_a_bad_one():
     make_claim(payer="Aetna")
 
