@@ -42,9 +42,9 @@ def queries_of(client, address):
 
 
 def make_many():
-    """Twenty claims of which every page counts some."""
+    """Twelve claims of which every page counts some."""
     service = date(2026, 3, 2)
-    for position in range(20):
+    for position in range(12):
         name = f"Payer {position % 5}"
         decided = date(2026, 4, 1 + position)
         decisions = [decision(on=decided, denied="100.00", reason=("197", "27")[position % 2])]
