@@ -1,15 +1,16 @@
 """By what a KPI is broken down: the name of a dimension, its column, its words for "none"."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import F, Q, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, TruncMonth, TruncWeek
 
 from analytics.expressions import BANDS, in_band
+from analytics.scope import Scope
 from billing.choices import ClaimStatus, PayerKind
 from billing.models import LineItem, ReasonCode
 
@@ -18,8 +19,12 @@ ONE_DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
-    """Groups claims by a column; rows are known by the text of that column."""
+    """Groups claims by a column; rows are known by the text of that column.
 
+    A row is a `condition` on claims; where `narrows_scope` is set, it is a smaller scope instead.
+    """
+
+    narrows_scope: ClassVar[bool] = False
     name: str
     path: str
     label: str
@@ -48,11 +53,16 @@ class Dimension:
             return Q(**{self.path: key})
         return Q(**{f"{self.path}__isnull": True}) | Q(**{self.path: ""})
 
+    def narrowed(self, scope: Scope, key: str) -> Scope | None:
+        """The scope of the row known by `key`; None where there can be no such row."""
+        return scope
+
 
 @dataclass(frozen=True, slots=True)
 class Period(Dimension):
     """Groups claims by the month or the ISO week of a date column."""
 
+    narrows_scope: ClassVar[bool] = True
     grain: str = "month"
 
     def expression(self) -> Combinable:
@@ -78,6 +88,11 @@ class Period(Dimension):
         """The claims dated within the month or week that begins on `key`."""
         bounds = self.bounds(key)
         return Q(**{f"{self.path}__range": bounds}) if bounds else Q(pk__in=[])
+
+    def narrowed(self, scope: Scope, key: str) -> Scope | None:
+        """The part of the period that lies in the month or week that begins on `key`."""
+        bounds = self.bounds(key)
+        return scope.within(*bounds) if bounds else None
 
     def bounds(self, key: str) -> tuple[date, date] | None:
         """The first and last day of the month or week that begins on `key`; None if none does."""
@@ -114,6 +129,16 @@ class Procedure(Dimension):
         return found if key else ~found
 
 
+class Person(Dimension):
+    """Groups what people did by who did it; a claim counts once for each who worked it."""
+
+    narrows_scope: ClassVar[bool] = True
+
+    def narrowed(self, scope: Scope, key: str) -> Scope | None:
+        """What this person did."""
+        return replace(scope, staff=key)
+
+
 class AgeBand(Dimension):
     """Groups open claims by age; which dates a band holds depends on the as-of day."""
 
@@ -132,6 +157,8 @@ PROCEDURE = Procedure(
     "procedure", "encounter__line_items__procedure", "Procedure", "No procedure known"
 )
 AGE_BAND = AgeBand("age_band", "service_date", "Age in days")
+PERSON = Person("person", "staff__name", "Person")
+ASSIGNEE = Dimension("person", "assignee__name", "Person", "Unassigned")
 STATUS = Dimension("status", "as_of_status", "Status", words=dict(ClaimStatus.choices))
 MONTH_DECIDED = Period("month", "as_of_first_decided_on", "Month of first decision")
 MONTH_SUBMITTED = Period("month", "submitted_on", "Month of submission")

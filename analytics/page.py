@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from analytics.charts import Chart
 from analytics.columns import Column
-from analytics.dimensions import Dimension, Period
+from analytics.dimensions import Dimension
 from analytics.scope import Scope
 from analytics.values import cents
 from billing.querysets import ClaimQuerySet
@@ -144,7 +144,7 @@ class KpiPage:
         if narrowed is None:
             return (chosen.claims or self.claims)(scope).none()
         counted = (chosen.claims or self.claims)(narrowed).filter(chosen.of(narrowed))
-        if row is not None and not isinstance(self.dimension, Period):
+        if row is not None and not self.dimension.narrows_scope:
             counted = counted.filter(self.dimension.condition(row, scope.as_of))
         return counted
 
@@ -165,11 +165,10 @@ class KpiPage:
         return self.parts[name] if name else WHOLE
 
     def _narrowed(self, scope: Scope, row: str | None) -> Scope | None:
-        """The scope of a row: a row of dates narrows the period; None where it is no date."""
-        if row is None or not isinstance(self.dimension, Period):
+        """The scope of a row; None where there can be no such row."""
+        if row is None or not self.dimension.narrows_scope:
             return scope
-        bounds = self.dimension.bounds(row)
-        return self.period(scope).within(*bounds) if bounds else None
+        return self.dimension.narrowed(self.period(scope), row)
 
     def claims_url(self, scope: Scope, *, row: Any = None, part: str = "") -> str:
         """The address of the drill-down of a row (None: of the total) and a part."""

@@ -1,7 +1,7 @@
 """Scope: the slice of the records that is asked for. The one place that reads today's date."""
 
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -35,6 +35,11 @@ def one_month_before(day: date) -> date:
     return last_of_month.replace(day=min(day.day, last_of_month.day))
 
 
+def _midnight(day: date) -> datetime:
+    """The moment at which a business date begins."""
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Which claims, over which period, as they stood on which day.
@@ -43,6 +48,7 @@ class Scope:
     payers, departments, providers and practices narrow it; an empty tuple does not. `latest` is
     the day of the last recorded event, which tells whether `as_of` looks into the past.
     `seen` are the keys of the practices that the person who asks may see; None means all.
+    `staff` is the person whose actions count; None means everyone's.
     """
 
     as_of: date
@@ -55,6 +61,7 @@ class Scope:
     practice: tuple[str, ...] = ()
     latest: date | None = None
     seen: frozenset[int] | None = None
+    staff: str | None = None
 
     @classmethod
     def of(
@@ -78,7 +85,7 @@ class Scope:
         else:
             start, end = start or FIRST_DAY, end or day
         latest = Claim.objects.aggregate(latest=Max("last_event_on"))["latest"]
-        return cls(day, start, end, period, latest=latest, seen=seen, **names)
+        return cls(day, start, end, period, latest=latest, seen=seen, staff=None, **names)
 
     @property
     def is_all_time(self) -> bool:
@@ -97,6 +104,15 @@ class Scope:
         if self.start is None or self.end is None:
             return {f"{field}__lte": self.as_of}
         return {f"{field}__range": (self.start, min(self.end, self.as_of))}
+
+    def during(self, field: str) -> dict[str, Any]:
+        """A filter that keeps a moment within the period and up to the as-of day's midnight.
+
+        Days begin at midnight in the site's time zone.
+        """
+        last = self.as_of if self.end is None else min(self.end, self.as_of)
+        until = {f"{field}__lt": _midnight(last + timedelta(days=1))}
+        return until if self.start is None else {f"{field}__gte": _midnight(self.start), **until}
 
     def named(self, prefix: str = "") -> dict[str, Any]:
         """A filter by what may be seen and by what was chosen."""

@@ -47,6 +47,20 @@ def _before_first_event() -> dict[str, Combinable]:
     }
 
 
+def existing_on(day: date, prefix: str = "") -> Q:
+    """Claims that were sent by a day, or of which something else was known by then.
+
+    `prefix` leads to the claim from another record; a record without a claim meets it too.
+    """
+    sent_on, first_on = f"{prefix}submitted_on", f"{prefix}first_event_on"
+    unsent = Q(**{f"{sent_on}__isnull": True})
+    return (
+        Q(**{f"{sent_on}__lte": day})
+        | unsent & Q(**{f"{first_on}__isnull": True})
+        | unsent & Q(**{f"{first_on}__lte": day})
+    )
+
+
 class ClaimQuerySet(models.QuerySet["Claim"]):
     """Claims by condition and by day.
 
@@ -62,11 +76,7 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
         Every projected column gets a twin named `as_of_<column>`. `is_latest` says that no event
         is dated after `day` (see `has_events_after`): the twins then are the columns themselves.
         """
-        existing = self.filter(
-            Q(submitted_on__lte=day)
-            | Q(submitted_on__isnull=True, first_event_on__isnull=True)
-            | Q(submitted_on__isnull=True, first_event_on__lte=day)
-        )
+        existing = self.filter(existing_on(day))
         if is_latest:
             return existing.alias(**{AS_OF + name: F(name) for name in self.model.PROJECTED})
         initial = _before_first_event()
