@@ -21,6 +21,11 @@ def _nowhere(row: Any) -> str:
     return ""
 
 
+def _no_lines(rows: Sequence[Any]) -> Mapping[str, Sequence[tuple[float, float]]]:
+    """No limits."""
+    return {}
+
+
 def _name(dimension: Dimension, row: Any) -> str:
     """The row's name, with the wording of a code."""
     return f"{dimension.display(row.name)} {getattr(row, 'wording', '')}".strip()
@@ -137,3 +142,32 @@ class Lines(Chart):
         if self.beside:
             data["beside"] = self._series(self.beside, rows, options["columns"])
         return data
+
+
+@dataclass(frozen=True, slots=True)
+class Funnel(Chart):
+    """A rate against the count that it stands on, with the limits that chance keeps to.
+
+    `volume` names the count, `mark` the column whose text says what is wrong with a row, `limits`
+    gives the lines to draw: their names and points.
+    """
+
+    volume: str = ""
+    mark: str = ""
+    limits: Callable[[Sequence[Any]], Mapping[str, Sequence[tuple[float, float]]]] = _no_lines
+    kind: ClassVar[str] = "funnel"
+
+    def data(self, rows: Sequence[Any], **options: Any) -> dict[str, Any]:
+        """The rows as points, and the lines."""
+        columns = options["columns"]
+        known = [row for row in rows if value_of(columns, row, self.values[0]) is not None]
+        data = Chart.data(self, known, **options)
+        return {
+            **data,
+            "volume": self._series(self.volume, known, columns),
+            "marks": [value_of(columns, row, self.mark) for row in known],
+            "lines": [
+                {"label": name, "points": [{"x": x, "y": y} for x, y in points]}
+                for name, points in self.limits(rows).items()
+            ],
+        }

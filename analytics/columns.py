@@ -76,6 +76,32 @@ class CountColumn(Column):
 
 
 @dataclass(frozen=True, slots=True)
+class PaceColumn(Column):
+    """How many things in a day."""
+
+    is_number: ClassVar[bool] = True
+    unit: ClassVar[str] = "a day"
+
+    def text(self, value: Any) -> str:
+        """One decimal: 12.3."""
+        return NO_DATA if value is None else f"{_rounded(value, '0.1'):,}"
+
+    def plain(self, value: Any) -> float | None:
+        """Four decimals."""
+        return None if value is None else float(_rounded(value, "0.0001"))
+
+    def cell(self, value: Any) -> Any:
+        """Four decimals."""
+        return None if value is None else _rounded(value, "0.0001")
+
+    def change(self, now: Any, before: Any) -> str:
+        """+1.2."""
+        if now is None or before is None:
+            return ""
+        return _signed(f"{_rounded(now - before, '0.1'):,}")
+
+
+@dataclass(frozen=True, slots=True)
 class MoneyColumn(Column):
     """US dollars."""
 

@@ -3,7 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from analytics.kpis import denial_reasons, denials, payment_speed, payments, receivables, volume
+from analytics.kpis import (
+    denial_reasons,
+    denials,
+    payment_speed,
+    payments,
+    receivables,
+    staff,
+    volume,
+)
 from analytics.page import KpiPage
 
 
@@ -56,6 +64,12 @@ SUBJECTS = (
         "Payments",
         "What was collected of what could be?",
         payments.PAGES,
+    ),
+    Subject(
+        "staff",
+        "Staff",
+        "Who works how much, whose errors stand out, and who carries what?",
+        staff.PAGES,
     ),
 )
 PAGES = {page.slug: page for subject in SUBJECTS for page in subject.pages}

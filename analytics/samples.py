@@ -6,8 +6,14 @@ from analytics.page import KpiPage
 
 FEWEST = 30
 SIGN = "†"
-LEGEND = f"{SIGN} Fewer than {FEWEST} claims: chance alone can move such a number a lot."
-COUNTED = ("decided", "ended", "submitted", "claims")  # how rows name what they divide by
+LEGEND = f"{SIGN} Fewer than {FEWEST} claims or actions: chance alone can move such a number a lot."
+COUNTED = (
+    "actions",
+    "decided",
+    "ended",
+    "submitted",
+    "claims",
+)  # how rows name what they divide by
 JUDGED = ("%", "days")  # sums and counts are what they are, however few claims they hold
 
 

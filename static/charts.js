@@ -333,12 +333,161 @@
     };
   };
 
+  // Names of lines at their ends, and beside points: those that stand out first, each where nothing
+  // is written yet. The tooltip and the table name the rest.
+  const pointNames = (data, colours) => ({
+    id: "names",
+    afterDatasetsDraw(chart) {
+      const { left, right, top, bottom } = chart.chartArea;
+      const pen = chart.ctx;
+      pen.save();
+      pen.textBaseline = "middle";
+      const points = chart.data.datasets.flatMap((dataset, index) =>
+        (dataset.rows ?? []).map((row, place) => ({ row, at: chart.getDatasetMeta(index).data[place] })),
+      );
+      const taken = points.map(({ at }) => ({ left: at.x - 6, right: at.x + 6, top: at.y - 6, bottom: at.y + 6 }));
+      const isFree = (box) =>
+        box.left >= left &&
+        box.right <= right &&
+        box.top >= top &&
+        box.bottom <= bottom + 8 &&
+        !taken.some(
+          (other) =>
+            box.left < other.right + 4 && other.left < box.right + 4 && box.top < other.bottom && other.top < box.bottom,
+        );
+      const write = (words, weight, corners) => {
+        pen.font = `${weight} 12px ${Chart.defaults.font.family}`;
+        const width = pen.measureText(words).width;
+        const free = corners(width)
+          .map(([x, y]) => ({ left: x, right: x + width, top: y - 7, bottom: y + 7 }))
+          .find(isFree);
+        if (!free) return;
+        taken.push(free);
+        pen.fillStyle = colours.ground; // over the lines
+        pen.fillRect(free.left - 1, free.top, width + 2, 14);
+        pen.fillStyle = colours.text;
+        pen.fillText(words, free.left, (free.top + free.bottom) / 2);
+      };
+      for (const line of chart.data.datasets.filter((dataset) => !dataset.rows)) {
+        const end = chart.scales.y.getPixelForValue(line.data.at(-1).y);
+        write(line.label, 400, (width) => [10, -10, 24, -24].map((up) => [right - width - 2, end - up]));
+      }
+      const order = [...points].sort(
+        (one, other) =>
+          Boolean(data.marks[other.row]) - Boolean(data.marks[one.row]) ||
+          data.series[0].values[other.row] - data.series[0].values[one.row],
+      );
+      for (const { row, at } of order) {
+        const words = data.marks[row] ? `${data.labels[row]} (${data.marks[row]})` : data.labels[row];
+        write(words, data.marks[row] ? 600 : 400, (width) => [
+          [at.x + 10, at.y],
+          [at.x - 10 - width, at.y],
+          [at.x - width / 2, at.y - 14],
+          [at.x - width / 2, at.y + 14],
+          [at.x - 4, at.y - 14],
+          [at.x + 4 - width, at.y - 14],
+        ]);
+      }
+      pen.restore();
+    },
+  });
+
+  // A rate against the count that it stands on, with the limits that chance keeps to.
+  const funnel = (data, colours) => {
+    const [rates] = data.series;
+    const kinds = [
+      { mark: "", label: "within the limits", ink: colours.good, style: "circle", size: 5 },
+      { mark: "watch", label: "watch", ink: colours.kinds[3], style: "rectRot", size: 7 },
+      { mark: "flag", label: "flag", ink: colours.bad, style: "triangle", size: 8 },
+    ];
+    const people = kinds
+      .map(({ mark, label, ink, style, size }) => {
+        const rows = data.marks.flatMap((found, row) => (found === mark ? [row] : []));
+        return {
+          type: "scatter",
+          label,
+          rows,
+          data: rows.map((row) => ({ x: data.volume.values[row], y: rates.values[row] })),
+          backgroundColor: ink,
+          borderColor: colours.ground,
+          borderWidth: 1,
+          pointStyle: style,
+          radius: size,
+          hoverRadius: size + 2,
+          clip: 10, // a rate of zero lies on the edge
+          order: 1,
+        };
+      })
+      .filter(({ rows }) => rows.length);
+    const lines = data.lines.map(({ label, points }, index) => ({
+      type: "line",
+      label,
+      data: points,
+      borderColor: index ? colours.target : colours.text,
+      backgroundColor: "transparent",
+      borderWidth: 1.5,
+      borderDash: [[], [3, 4], [9, 4]][index],
+      pointRadius: 0,
+      pointHoverRadius: 0,
+      order: 2,
+    }));
+    const highest = Math.max(...rates.values, ...lines.map(({ data: points }) => points.at(-1).y));
+    const drawn = options(data, colours);
+    return {
+      type: "scatter",
+      data: { datasets: [...people, ...lines] },
+      options: {
+        ...drawn,
+        interaction: { mode: "nearest", intersect: false },
+        plugins: {
+          legend: {
+            position: "bottom",
+            labels: {
+              color: colours.text,
+              usePointStyle: true,
+              filter: (item, { datasets }) => datasets[item.datasetIndex].rows !== undefined,
+            },
+          },
+          tooltip: {
+            filter: (item) => item.dataset.rows !== undefined,
+            callbacks: {
+              title: (items) => items.map((item) => data.labels[item.dataset.rows[item.dataIndex]]).join(", "),
+              label: (item) => {
+                const row = item.dataset.rows[item.dataIndex];
+                const mark = data.marks[row] ? `, ${data.marks[row]}` : "";
+                return `${rates.label}: ${full(item.parsed.y, rates.unit)} of ${full(item.parsed.x)} actions${mark}`;
+              },
+            },
+          },
+        },
+        scales: {
+          x: {
+            min: 0,
+            suggestedMax: Math.max(...data.volume.values) * 1.1,
+            border: { color: colours.faint },
+            grid: { display: false },
+            ticks: { color: colours.text, maxTicksLimit: 6, callback: (value) => brief(value, "") },
+            title: { display: true, text: data.volume.label, color: colours.text },
+          },
+          y: {
+            ...valueAxis(data, colours),
+            min: 0,
+            max: Math.min(100, Math.max(5, Math.ceil((highest * 1.2) / 5) * 5)),
+            title: { display: true, text: rates.label, color: colours.text },
+          },
+        },
+      },
+      plugins: [pointNames(data, colours)],
+    };
+  };
+
   const KINDS = {
     lines,
     bars,
     stacks: (data, colours, box) =>
       stacked(data, colours, { across: true, most: box.clientWidth < NARROW ? 16 : 34 }),
     columns: (data, colours) => stacked(data, colours, { across: false }),
+    funnel,
     sparkline,
   };
 
@@ -369,6 +518,7 @@
     if (["bars", "stacks"].includes(data.kind)) {
       box.style.blockSize = `${Math.max(data.labels.length * BAR + 70, 160)}px`;
     }
+    if (data.kind === "funnel") box.style.blockSize = "26rem";
     new Chart(canvas, KINDS[data.kind](data, palette(holder), box));
     const key = holder.querySelector("[data-chart-legend]");
     if (key) legend(key, data);

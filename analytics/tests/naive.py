@@ -12,9 +12,12 @@ from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
-from math import ceil
+from math import ceil, sqrt
 from statistics import mean, median
 from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
 
 from billing.models import (
     Adjudication,
@@ -24,6 +27,7 @@ from billing.models import (
     LineItem,
     PatientPayment,
     ReasonCode,
+    StaffActivity,
     StatusChange,
     WriteOff,
 )
@@ -77,8 +81,9 @@ class Books:
 
     def __init__(self) -> None:
         self.claims = list(
-            Claim.objects.select_related("payer", "department", "provider", "practice")
+            Claim.objects.select_related("payer", "department", "provider", "practice", "assignee")
         )
+        self.actions = list(StaffActivity.objects.select_related("staff", "practice"))
         self.decisions = self._of(Adjudication)
         self.patient_payments = self._of(PatientPayment)
         self.reductions = self._of(ContractualAdjustment)
@@ -648,6 +653,144 @@ def lag(until: Callable[[Stand], date | None]) -> Callable[[Asked], Shown]:
     return shown
 
 
+# Staff
+
+
+def federal_holidays(year: int) -> set[date]:
+    """The eleven, and the weekday on which one that falls on a weekend is observed."""
+
+    def nth(month: int, weekday: int, n: int) -> date:
+        first = date(year, month, 1)
+        return first + timedelta(days=(weekday - first.weekday()) % 7 + 7 * (n - 1))
+
+    last_of_may = date(year, 5, 31)
+    found = {
+        nth(1, 0, 3),
+        nth(2, 0, 3),
+        last_of_may - timedelta(days=last_of_may.weekday()),
+        nth(9, 0, 1),
+        nth(10, 0, 2),
+        nth(11, 3, 4),
+    }
+    fixed = [date(year, m, d) for m, d in ((1, 1), (6, 19), (7, 4), (11, 11), (12, 25))]
+    for day in (*fixed, date(year + 1, 1, 1)):
+        found.add(day - timedelta(days=1) if day.weekday() == 5 else day)
+        if day.weekday() == 6:
+            found.add(day + timedelta(days=1))
+    return found
+
+
+def working_days(first: date, last: date) -> int:
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    return sum(day.weekday() < 5 and day not in federal_holidays(day.year) for day in days)
+
+
+def business_date(action: StaffActivity) -> date:
+    return action.occurred_at.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
+
+
+def actions(asked: Asked) -> list[tuple[StaffActivity, Stand | None]]:
+    """What was done in the period, with the claim as it stood; None where there is none."""
+    known = {s.claim.pk: s for s in asked.all()}
+    asks_claim = any(asked.names[name] for name in ("payer", "department", "provider"))
+    practices = asked.names["practice"]
+    found: list[tuple[StaffActivity, Stand | None]] = []
+    for action in asked.books.actions:
+        if not asked.during(business_date(action)):
+            continue
+        if action.claim_id is not None:
+            if action.claim_id in known:
+                found.append((action, known[action.claim_id]))
+        elif not asks_claim and (not practices or action.practice.name in practices):
+            found.append((action, None))
+    return found
+
+
+def by_person(asked: Asked) -> dict[str | None, list[tuple[StaffActivity, Stand | None]]]:
+    found: defaultdict[str | None, list[Any]] = defaultdict(list)
+    for action, stand in actions(asked):
+        found[action.staff.name].append((action, stand))
+    return dict(found)
+
+
+def productivity(asked: Asked) -> Shown:
+    people, everything = by_person(asked), actions(asked)
+    days = 0
+    if asked.start and asked.end:
+        days = working_days(asked.start, min(asked.end, asked.as_of))
+    elif everything:
+        dates = [business_date(action) for action, _ in everything]
+        days = working_days(min(dates), max(dates))
+
+    def row(of: list[tuple[StaffActivity, Stand | None]]) -> dict[str, Any]:
+        worked = {s.claim.pk: s.claim.expected for _, s in of if s is not None}
+        return {
+            "claims": len(worked),
+            "actions": len(of),
+            "expected": total(worked.values()),
+            "claims_per_day": Fraction(len(worked), days) if days else None,
+            "actions_per_day": Fraction(len(of), days) if days else None,
+            "against_team": None,
+        }
+
+    shown: Shown = {name: row(of) for name, of in people.items()}
+    team = mean([Fraction(r["claims"]) for r in shown.values()]) if shown else None
+    for r in shown.values():
+        r["against_team"] = rate(r["claims"], team) if days and team else None
+    return {**shown, None: row(everything)}
+
+
+def error_rate(asked: Asked) -> Shown:
+    people, everything = by_person(asked), actions(asked)
+    team = sum(action.is_error for action, _ in everything) / max(len(everything), 1)
+
+    def limit(n: int, deviations: float) -> Fraction:
+        bound = team + deviations * sqrt(team * (1 - team) / n) + 0.5 / n
+        return Fraction(min(bound, 1.0)) * 100
+
+    def row(of: list[tuple[StaffActivity, Stand | None]], *, limited: bool) -> dict[str, Any]:
+        n, errors = len(of), sum(action.is_error for action, _ in of)
+        low, high = interval(errors, n) if n else (None, None)
+        return {
+            "actions": n,
+            "errors": errors,
+            "rate": rate(errors, n),
+            "claims": len({a.claim_id for a, s in of if a.is_error and s is not None}),
+            "low": low,
+            "high": high,
+            "watch_limit": limit(n, 1.959963984540054) if limited else None,
+            "flag_limit": limit(n, 3.090232306167813) if limited else None,
+        }
+
+    shown: Shown = {name: row(of, limited=True) for name, of in people.items()}
+    return {**shown, None: row(everything, limited=False)}
+
+
+def interval(part: int, whole: int) -> tuple[Fraction, Fraction]:
+    """Wilson: the shares p whose own 95 % interval just reaches the one found."""
+    z = 1.959963984540054
+    # (part/whole - p)² = z² p (1 - p) / whole, solved for p
+    a, b, c = whole + z * z, -(2 * part + z * z), part * part / whole
+    root = sqrt(max(b * b - 4 * a * c, 0.0))
+    low, high = max((-b - root) / (2 * a), 0.0), min((-b + root) / (2 * a), 1.0)
+    return Fraction(low) * 100, Fraction(high) * 100
+
+
+def workload(asked: Asked) -> Shown:
+    def row(of: list[Stand]) -> dict[str, Any]:
+        ages = [(asked.as_of - s.claim.service_date).days for s in of if s.claim.service_date]
+        return {
+            "claims": len(of),
+            "balance": total(s.balance for s in of),
+            "oldest_days": max(ages, default=None),
+        }
+
+    def person(s: Stand) -> str:
+        return s.claim.assignee.name if s.claim.assignee else ""
+
+    return table(open_claims(asked), person, row)
+
+
 EXPECTED: dict[str, Callable[[Asked], Shown]] = {
     "initial-denial-rate": denials(lambda s: month(s.decided_on)),
     "initial-denial-dollars": denials(lambda s: month(s.decided_on), "amount_rate"),
@@ -681,4 +824,7 @@ EXPECTED: dict[str, Callable[[Asked], Shown]] = {
     "appeal-win-rate": appeals,
     "charge-lag": lag(lambda s: s.charge_entered_on),
     "submission-lag": lag(lambda s: s.claim.submitted_on),
+    "staff-productivity": productivity,
+    "staff-error-rate": error_rate,
+    "staff-workload": workload,
 }

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from typing import Any
 
@@ -17,6 +17,7 @@ from billing.tests.builders import (
     closing,
     contractual_adjustment,
     decision,
+    make_activity,
     make_claim,
     make_payer,
     make_remittance,
@@ -39,9 +40,10 @@ class Population:
 
 
 def populate() -> Population:
-    """A seeded practice and the odd claims."""
+    """A seeded practice, the odd claims and the odd actions."""
     seed_practice(claims=CLAIMS, seed=SEED, today=TODAY)
     add_odd_claims()
+    add_odd_actions()
     return Population(Books())
 
 
@@ -200,6 +202,28 @@ def add_odd_claims() -> None:
             procedures=("99213", "99213", "93000"),
             charge_entered_on=TODAY - timedelta(days=age) + timedelta(days=age % 3),
         )
+
+
+def add_odd_actions() -> None:
+    """Actions without a claim, on a claim that two people work, at the ends of days."""
+    day = date(2026, 6, 1)
+    shared = make_claim(payer="Odd, Inc. <&> =1+1", submitted_on=day, assignee="Ann <Lowe> & Söhne")
+    for days in (-1, 0, 1, 40, 100):  # the first before the claim was sent
+        make_activity(
+            staff="Ann <Lowe> & Söhne",
+            claim=shared,
+            on=day + timedelta(days=days),
+            error=days == 40,
+        )
+    make_activity(staff="Bo Hart", claim=shared, on=day, error=True)
+    make_activity(staff="Bo Hart", on=day + timedelta(days=60))
+    make_activity(staff="Only Idle", on=day + timedelta(days=61), practice="Hill Clinic")
+    other = make_claim(practice="Hill Clinic", payer="Medicare", submitted_on=TODAY, assignee="Cy")
+    for moment in (time(0), time(23, 59, 59, 999_999)):
+        for on in (TODAY.replace(day=1), TODAY):
+            activity = make_activity(staff="Cy", claim=other, on=on, practice="Hill Clinic")
+            activity.occurred_at = datetime.combine(on, moment, tzinfo=UTC)
+            activity.save()
 
 
 def random_scope(rng: Random) -> Scope:

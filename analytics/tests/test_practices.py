@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from analytics.registry import PAGES
 from billing.models import Practice, PracticeAccess
-from billing.tests.builders import appeal, decision, make_claim
+from billing.tests.builders import appeal, decision, make_activity, make_claim
 
 pytestmark = pytest.mark.django_db
 
@@ -21,7 +21,7 @@ EVERY_PAGE = pytest.mark.parametrize("slug", PAGES)
 def make_practice_claims(practice: str, mark: str, claims: int) -> None:
     """Decided, paid, appealed and open claims, each name of which bears the mark."""
     for position in range(claims):
-        make_claim(
+        claim = make_claim(
             number=f"{mark}-{position}",
             practice=practice,
             payer=f"Payer {mark}",
@@ -37,6 +37,8 @@ def make_practice_claims(practice: str, mark: str, claims: int) -> None:
             ],
             appeals=[appeal(filed=date(2026, 4, 20), ended=date(2026, 5, 1), result="won")],
         )
+        make_activity(staff=f"Biller {mark}", claim=claim, error=True, practice=practice)
+        make_activity(staff=f"Biller {mark}", practice=practice)
         make_claim(
             number=f"{mark}-open-{position}",
             practice=practice,
@@ -45,6 +47,7 @@ def make_practice_claims(practice: str, mark: str, claims: int) -> None:
             provider=f"Dr. {mark}",
             service_date=date(2026, 3, 2),
             submitted_on=date(2026, 3, 4),
+            assignee=f"Biller {mark}",
         )
 
 
