@@ -144,11 +144,12 @@ def _month_ends(as_of: date) -> list[date]:
 
 
 def attention(scope: Scope, answers: Answers) -> list[Attention]:
-    """Payers above their target by denied amount, then the largest old and unanswered piles."""
+    """Payers above their target by denied amount, old and unanswered piles, people who err."""
     return [
         *_denying_payers(scope, answers),
         *_old_piles(scope, answers),
         *_silent_payers(scope, answers),
+        *_flagged_people(scope, answers),
     ]
 
 
@@ -200,6 +201,23 @@ def _silent_payers(scope: Scope, answers: Answers) -> list[Attention]:
             page.claims_url(scope, row=row, part="claims"),
         )
         for row in answers.rows(page, scope)[:MOST]
+    ]
+
+
+def _flagged_people(scope: Scope, answers: Answers) -> list[Attention]:
+    page = PAGES["staff-error-rate"]
+    rate = page.value_column
+    flagged = [row for row in answers.rows(page, scope) if row.sign == "flag"]
+    return [
+        Attention(
+            f"{row.name}: an error in {rate.text(row.rate)} of actions",
+            f"{row.errors:,} of {row.actions:,}; at the team's rate, chance seldom exceeds "
+            f"{rate.text(row.flag_limit)}",
+            f"{row.claims:,}",
+            "claims with errors",
+            page.claims_url(scope, row=row, part="claims"),
+        )
+        for row in flagged[:MOST]
     ]
 
 

@@ -12,7 +12,7 @@ from analytics.answers import Answers, answer
 from analytics.overview import CARDS, attention, cards
 from analytics.registry import PAGES
 from analytics.scope import Scope
-from billing.tests.builders import decision, make_claim
+from billing.tests.builders import decision, make_activity, make_claim
 
 pytestmark = pytest.mark.django_db
 
@@ -72,7 +72,7 @@ def test_the_overview_asks_a_fixed_number_of_questions(browser, today):
             decisions=[decision(on=today, denied="100.00", reason="16")] if position % 2 else [],
         )
 
-    assert queries_of(browser) == one == 57
+    assert queries_of(browser) == one == 58
 
 
 def test_payers_above_target_and_old_and_silent_piles_need_attention(today):
@@ -105,6 +105,21 @@ def test_payers_above_target_and_old_and_silent_piles_need_attention(today):
         "Silent: no answer on 1 claims",
     ]
     assert [item.amount for item in found] == ["$300", "$200", "$100", "$100"]
+
+
+def test_a_person_far_above_the_team_needs_attention_and_a_small_sample_does_not(today):
+    claim = make_claim(
+        service_date=today, submitted_on=today, decisions=[decision(on=today, paid="100.00")]
+    )
+    for staff, actions, errors in (("Steady", 100, 2), ("Careless", 50, 20), ("Newcomer", 2, 1)):
+        for position in range(actions):
+            make_activity(staff=staff, claim=claim, on=today, error=position < errors)
+
+    (found,) = attention(Scope.of(period="90"), Answers())
+
+    assert found.what == "Careless: an error in 40.0 % of actions"
+    assert found.why.startswith("20 of 50; at the team's rate, chance seldom exceeds ")
+    assert (found.amount, found.unit) == ("1", "claims with errors")
 
 
 def test_nothing_needs_attention_where_all_is_well(today):

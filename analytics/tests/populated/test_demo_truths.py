@@ -72,6 +72,20 @@ def test_the_department_with_late_charges_tops_charge_lag():
     assert rows[0].mean_days > 3 * rows[1].mean_days
 
 
+@pytest.mark.parametrize("period", ["all", "365", "90"])
+def test_the_person_who_errs_is_the_one_who_is_flagged(period):
+    rows = PAGES["staff-error-rate"].compute(Scope.of(period=period))
+
+    assert [row.name for row in rows if row.sign == "flag"] == [CARELESS_PERSON]
+    assert len(rows) == 12
+
+
+def test_the_overview_names_that_person():
+    found = attention(Scope.of(period="90"), Answers())
+
+    assert [item.what for item in found if item.what.startswith(f"{CARELESS_PERSON}: an error")]
+
+
 def test_one_of_twelve_people_errs_far_more_than_the_others():
     actions: Counter[str] = Counter()
     errors: Counter[str] = Counter()
