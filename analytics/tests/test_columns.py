@@ -11,11 +11,13 @@ from analytics.columns import (
     CountColumn,
     DaysColumn,
     MoneyColumn,
+    PaceColumn,
     PercentColumn,
 )
 
 TEXT, COUNT, MONEY = Column("Text"), CountColumn("Count"), MoneyColumn("Money")
 PERCENT, DAYS = PercentColumn("Percent"), DaysColumn("Days")
+PACE = PaceColumn("Pace")
 
 
 @pytest.mark.parametrize(
@@ -26,6 +28,8 @@ PERCENT, DAYS = PercentColumn("Percent"), DaysColumn("Days")
         (TEXT, date(2026, 2, 1), "2026-02-01", "2026-02-01", "2026-02-01"),
         (COUNT, 12345, "12,345", "12,345", 12345),
         (COUNT, 0, "0", "0", 0),
+        (PACE, Decimal("12.34567"), "12.3", "12.3", 12.3457),
+        (PACE, None, NO_DATA, NO_DATA, None),
         (MONEY, Decimal("1234567.50"), "$1,234,568", "$1.23M", "1234567.50"),
         (MONEY, Decimal("-1234.5"), "-$1,235", "$-1.23K", "-1234.50"),
         (MONEY, Decimal(0), "$0", "$0", "0.00"),

@@ -21,6 +21,7 @@ from analytics.kpis.staff import (
     whole_team,
     without_claim,
 )
+from analytics.registry import PAGES
 from analytics.scope import Scope
 from analytics.tests.population import TODAY
 from analytics.working_days import is_working_day, working_days
@@ -241,6 +242,28 @@ def test_the_chart_has_the_team_and_both_limits():
         (100, pytest.approx(16.380, abs=0.001)),
         (100, pytest.approx(19.771, abs=0.001)),
     ]
+
+
+def test_the_chart_marks_people_and_draws_the_lines():
+    rows = [
+        Errors("Ann", 100, 10, team_share=0.1),
+        Errors("Bo", 20, 9, team_share=0.1),
+        Errors("Cy", 0, 0, team_share=0.1),
+    ]
+    page = PAGES["staff-error-rate"]
+
+    data = page.chart.data(rows, dimension=page.dimension, columns=page.columns)
+
+    assert data["labels"] == ["Ann", "Bo"]
+    assert data["marks"] == ["", "flag"]
+    assert data["volume"]["values"] == [100, 20]
+    assert data["series"][0]["values"] == [10, 45]
+    assert [line["label"] for line in data["lines"]] == [
+        "Team’s rate",
+        "95 % limit",
+        "99.8 % limit",
+    ]
+    assert data["lines"][0]["points"][-1] == {"x": 100, "y": 10}
 
 
 def test_over_twenty_seeds_the_careless_person_is_flagged_and_at_most_one_other():
