@@ -190,11 +190,14 @@ class ClaimTable(CaptionedTable):
         super().__init__(SteadyClaims(claims))
 
     def render_number(self, value: str, record: Claim) -> str | SafeString:
-        """The claim number, linked to the claim for those who may open it."""
+        """The claim number, linked to the claim for those who may open it.
+
+        That page has scripts and a style of its own, so it is loaded, not swapped in.
+        """
         if not self.opens_claims:
             return value
         url = reverse("claims:claim", args=(record.pk,))
-        return format_html('<a href="{}">{}</a>', url, value)
+        return format_html('<a href="{}" hx-boost="false">{}</a>', url, value)
 
     def render_status(self, value: str) -> str:
         """The status in words."""

@@ -368,9 +368,16 @@
         pen.fillStyle = colours.text;
         pen.fillText(words, free.left, (free.top + free.bottom) / 2);
       };
-      for (const line of chart.data.datasets.filter((dataset) => !dataset.rows)) {
-        const end = chart.scales.y.getPixelForValue(line.data.at(-1).y);
-        write(line.label, 400, (width) => [10, -10, 24, -24].map((up) => [right - width - 2, end - up]));
+      // From the lowest line up, so that names which need room keep the order of their lines.
+      const ends = chart.data.datasets
+        .filter((dataset) => !dataset.rows)
+        .map(({ label, data: path }) => ({ label, y: chart.scales.y.getPixelForValue(path.at(-1).y) }))
+        .sort((one, other) => other.y - one.y);
+      let under = Infinity;
+      for (const { label, y } of ends) {
+        under = Math.min(y, under - 16);
+        const at = under;
+        write(label, 400, (width) => [2, 60, 120].map((inward) => [right - width - inward, at]));
       }
       const order = [...points].sort(
         (one, other) =>
