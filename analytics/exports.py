@@ -13,6 +13,7 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from openpyxl import Workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from analytics.answers import KpiAnswer
 from analytics.columns import value_of
@@ -54,6 +55,11 @@ class _Echo:
         return line
 
 
+def _printable(value: Any) -> Any:
+    """The value for a workbook, which cannot hold control characters."""
+    return safe(ILLEGAL_CHARACTERS_RE.sub("", value) if isinstance(value, str) else value)
+
+
 def csv_lines(sheet: Sheet) -> Iterator[str]:
     """The sheet as CSV, line by line."""
     writer: Any = csv.writer(_Echo())
@@ -66,10 +72,10 @@ def xlsx_bytes(sheet: Sheet) -> bytes:
     """The sheet as a workbook of at most 100,000 rows; a last row says when more were cut."""
     book = Workbook(write_only=True)
     page = book.create_sheet("Data")
-    page.append([safe(heading) for heading in sheet.headings])
+    page.append([_printable(heading) for heading in sheet.headings])
     rows = iter(sheet.rows)
     for row in islice(rows, XLSX_ROWS):
-        page.append([safe(value) for value in row])
+        page.append([_printable(value) for value in row])
     if next(rows, None) is not None:
         page.append([f"Only the first {XLSX_ROWS:,} rows: take the CSV for all of them."])
     out = BytesIO()

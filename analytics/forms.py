@@ -80,7 +80,7 @@ class Choices:
         return sum(is_chosen for _, is_chosen in self.options)
 
 
-def _seen(rows: QuerySet[Any], seen: frozenset[int] | None) -> QuerySet[Any]:
+def parties_seen(rows: QuerySet[Any], seen: frozenset[int] | None) -> QuerySet[Any]:
     """The parties of these practices; a payer is one of theirs once it has a claim of theirs."""
     if seen is None:
         return rows
@@ -115,7 +115,7 @@ class ScopeForm(forms.Form):
         self.fields["from"] = DayField(label="From")
         self.fields["to"] = DayField(label="To")
         for name, model in NAMED.items():
-            known = _seen(model._default_manager.all(), seen)
+            known = parties_seen(model._default_manager.all(), seen)
             names = known.values_list("name", flat=True).distinct()
             self.fields[name] = NamesField(list(names.order_by("name")))
         self.full_clean()

@@ -181,10 +181,10 @@ class Scope:
 
     def earlier(self) -> "Scope | None":
         """The same question as it stood on the day before the period; None over all time."""
-        if self.start is None or self.start <= FIRST_DAY:
+        if self.start is None or not FIRST_DAY < self.start <= self.as_of:
             return None
         before = self.previous()
-        return None if before is None or before.end is None else replace(before, as_of=before.end)
+        return None if before is None else replace(before, as_of=self.start - timedelta(days=1))
 
     def at(self, day: date) -> "Scope":
         """The same names as they stood on another day."""

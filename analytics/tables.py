@@ -6,7 +6,9 @@ from typing import Any
 
 import django_tables2 as tables
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, PermissionsMixin
-from django.db.models import F
+from django.core.paginator import EmptyPage, PageNotAnInteger
+from django.db.models import Case, DecimalField, F, When
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -136,6 +138,17 @@ def _record(page: KpiPage, row: Any, earlier: Mapping[Any, Any]) -> dict[str, An
     }
 
 
+def sort_and_page(request: HttpRequest, table: tables.Table) -> None:
+    """Sort as the address asks and take its page, at most PER_PAGE rows; a bad page falls back."""
+    tables.RequestConfig(request, paginate=False).configure(table)
+    try:
+        table.paginate(per_page=PER_PAGE, page=request.GET.get("page", 1))
+    except PageNotAnInteger:
+        table.paginate(per_page=PER_PAGE)
+    except EmptyPage:
+        table.paginate(per_page=PER_PAGE, page=table.paginator.num_pages)
+
+
 class SteadyClaims(TableQuerysetData):
     """Claims whose order has no ties, so that no page repeats a claim of another."""
 
@@ -219,7 +232,10 @@ def claim_rows(claims: ClaimQuerySet) -> ClaimQuerySet:
     return claims.select_related("payer", "department", "provider").annotate(
         status_then=F("as_of_status"),
         outcome_then=F("as_of_first_outcome"),
-        paid_then=F("as_of_paid"),
+        paid_then=Case(  # unknown is not zero
+            When(as_of_paid_known=True, then=F("as_of_paid")),
+            output_field=DecimalField(max_digits=12, decimal_places=2),
+        ),
         denied_then=F("as_of_first_denied_amount"),
         balance_then=F("as_of_balance"),
     )

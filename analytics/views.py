@@ -5,7 +5,6 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_safe
-from django_tables2 import RequestConfig
 
 from analytics import overview as overview_page
 from analytics.answers import Answers, answer
@@ -21,11 +20,12 @@ from analytics.exports import (
     kpi_sheet,
 )
 from analytics.forms import ScopeForm
+from analytics.notes import maturity
 from analytics.page import KpiPage
 from analytics.registry import PAGES, SUBJECT_OF
 from analytics.samples import LEGEND
 from analytics.scope import PERIODS, Scope
-from analytics.tables import PER_PAGE, ClaimTable, claim_rows, kpi_table, may_open_claims
+from analytics.tables import ClaimTable, claim_rows, kpi_table, may_open_claims, sort_and_page
 from billing.access import practices_of
 from billing.models import Claim
 
@@ -69,6 +69,7 @@ def overview(request: HttpRequest) -> HttpResponseBase:
     context = {
         **_filters(form, scope),
         "title": "Overview",
+        "notes": maturity(scope),
         "cards": overview_page.cards(scope, answers),
         "charts": overview_page.charts(scope, answers),
         "attention": overview_page.attention(scope, answers),
@@ -87,7 +88,7 @@ def kpi_page(request: HttpRequest, slug: str) -> HttpResponseBase:
         return download(kpi_sheet(found), kind, json_lines(kpi_json(found)))
 
     table = kpi_table(page, scope, found.rows, found.total, found.rows_before, found.immature)
-    RequestConfig(request, paginate={"per_page": PER_PAGE, "silent": True}).configure(table)
+    sort_and_page(request, table)
     context = {
         **_filters(form, scope),
         "title": page.title,
@@ -121,7 +122,7 @@ def kpi_claims(request: HttpRequest, slug: str) -> HttpResponseBase:
         return download(sheet, kind, claims_json(drill.title, scope, sheet))
 
     table = ClaimTable(claims, opens_claims=may_open_claims(request.user), title=drill.title)
-    RequestConfig(request, paginate={"per_page": PER_PAGE, "silent": True}).configure(table)
+    sort_and_page(request, table)
     context = {
         **_filters(form, scope),
         "page": page,

@@ -163,7 +163,7 @@ def _events_of(claim_ids: Sequence[int]) -> defaultdict[int, Events]:
         effective: Any = kind._default_manager.filter(claim__in=claim_ids, replaced_by__isnull=True)
         rows = effective.order_by("pk")
         if kind is Adjudication:
-            rows = rows.select_related("remittance")
+            rows = rows.select_related("remittance", "reverses")
         for event in rows:
             getattr(found[event.claim_id], name).append(event)
     return found

@@ -127,8 +127,7 @@ def effective(adjudications: Iterable[Adjudication]) -> list[Adjudication]:
 
 def _reversed_by(reversal: Adjudication, standing: list[Adjudication]) -> Adjudication | None:
     if reversal.reverses_id is not None:
-        named = (a for a in standing if a.pk == reversal.reverses_id)
-        return next(named, None)
+        return next((a for a in standing if _is_named(a, reversal)), None)
     opposite = [
         a
         for a in standing
@@ -136,6 +135,14 @@ def _reversed_by(reversal: Adjudication, standing: list[Adjudication]) -> Adjudi
     ]
     opposite.sort(key=lambda a: a.payer_control_number != reversal.payer_control_number)
     return opposite[0] if opposite else None
+
+
+def _is_named(adjudication: Adjudication, reversal: Adjudication) -> bool:
+    """Whether a reversal names this decision, or an earlier revision of the same source row."""
+    if adjudication.pk == reversal.reverses_id:
+        return True
+    key = adjudication.source_key
+    return bool(key) and reversal.reverses is not None and reversal.reverses.source_key == key
 
 
 def _decision_order(a: Adjudication) -> tuple[object, ...]:

@@ -17,9 +17,9 @@ from django.db.models import Model, Q, QuerySet
 from django.http import QueryDict
 
 from analytics.claims.search import begins_with, narrowed
-from analytics.forms import Chip, DayField
+from analytics.forms import Chip, DayField, parties_seen
 from analytics.scope import today
-from billing.access import Person, visible
+from billing.access import Person, practices_of, visible
 from billing.choices import NO_DECISION, ClaimStatus, Outcome
 from billing.models import (
     Claim,
@@ -120,8 +120,9 @@ class Named(AnyOf):
     def offer(self, user: Person) -> None:
         """Offer the names that this person may see."""
         rows: QuerySet[Any] = self.records._default_manager.order_by("name", "pk")
-        if self.path:
-            rows = visible(rows, user, self.path)
+        rows = (
+            visible(rows, user, self.path) if self.path else parties_seen(rows, practices_of(user))
+        )
         for key, name in rows.values_list("pk", "name"):
             self.keys.setdefault(name, []).append(key)
         self.extra["choices"] = [(name, name) for name in self.keys]

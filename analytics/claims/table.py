@@ -152,7 +152,7 @@ COLUMNS: Mapping[str, Callable[[Claim], Any]] = {
     "category": lambda c: _category(c.main_reason),
     "billed": lambda c: cents(c.billed),
     "expected": lambda c: cents(c.expected),
-    "paid": lambda c: cents(c.paid),
+    "paid": lambda c: cents(c.paid) if c.paid_known else None,
     "written_off": lambda c: cents(c.written_off),
     "balance": lambda c: cents(c.balance),
     "assignee": lambda c: c.assignee.name if c.assignee else "",

@@ -13,7 +13,7 @@ from analytics.charts import Bars, Lines
 from analytics.columns import Column, CountColumn, MoneyColumn, PercentColumn
 from analytics.dimensions import PAYER, WEEK_DECIDED, WEEK_SUBMITTED
 from analytics.expressions import CURRENTLY_DENIED, DECIDED, DENIED
-from analytics.notes import MATURE
+from analytics.notes import MATURE, maturity
 from analytics.page import WHOLE, KpiPage, Part, Target
 from analytics.scope import Scope
 from analytics.values import Ratio, cents
@@ -157,6 +157,7 @@ PAGES = (
         ),
         dimension=PAYER,
         compute=currently_denied_share,
+        notes=maturity,
         empty=CurrentlyDenied(),
         columns={
             "payer": Column("Payer", source="name"),
@@ -180,6 +181,7 @@ PAGES = (
         ),
         dimension=WEEK_SUBMITTED,
         compute=weekly_trend,
+        notes=maturity,
         empty=WeekVolume(),
         columns={
             "week": Column("Week of", source="name"),

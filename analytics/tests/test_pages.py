@@ -93,8 +93,8 @@ OWN = {
     "denials-by-payer-kind": 3,
     "denials-by-reason": 5,  # the reason table
     "denials-by-category": 7,
-    "currently-denied-share": 2,
-    "weekly-trend": 6,  # sent, decided and paid
+    "currently-denied-share": 3,
+    "weekly-trend": 7,  # sent, decided and paid
     "aging": 3,
     "aging-by-payer": 3,
     "aging-by-department": 3,
@@ -219,6 +219,9 @@ BAD = (
     "payer=%27%3B+DROP+TABLE+billing_claim%3B--&as_of=%27+OR+1%3D1",
     "page=1000000000&sort=nonsense&per_page=x",
     "page=-1&sort=,-,",
+    "per_page=-1",
+    "per_page=0&page=2",
+    "per_page=99999999",
     "page=%00&sort=%00&format=exe",
     "from=&to=&as_of=&payer=&period=",
     "period=custom",

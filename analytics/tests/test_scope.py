@@ -89,6 +89,21 @@ def test_a_question_about_a_day_is_compared_with_the_day_before_the_period():
     assert before.as_of == date(2026, 10, 31)
 
 
+def test_a_day_of_this_month_is_compared_with_the_end_of_the_month_before():
+    scope = Scope(as_of=date(2026, 11, 21), start=date(2026, 11, 1), end=TODAY, period="this-month")
+
+    before = scope.earlier()
+
+    assert before is not None
+    assert before.as_of == date(2026, 10, 31)
+
+
+def test_a_day_before_the_period_has_nothing_earlier_to_compare_with():
+    later = Scope(as_of=date(2025, 6, 1), start=date(2026, 1, 1), end=TODAY, period="custom")
+
+    assert later.earlier() is None
+
+
 def test_the_past_ends_somewhere():
     first = Scope(as_of=TODAY, start=FIRST_DAY, end=TODAY, period="custom")
     ancient = Scope(as_of=TODAY, start=date(1, 1, 5), end=date(1, 1, 9), period="custom")

@@ -99,7 +99,8 @@ def finish(batch: ImportBatch) -> None:
 
 def fail(batch: ImportBatch) -> None:
     """Say that loading broke off; running it again goes on from the mark."""
-    ImportBatch.objects.filter(pk=batch.pk).update(state=State.FAILED)
+    unfinished = ImportBatch.objects.filter(pk=batch.pk).exclude(state=State.FINISHED)
+    unfinished.update(state=State.FAILED)
 
 
 def describe(batch: ImportBatch, report: FileReport) -> None:

@@ -80,7 +80,7 @@ class Loader:
             )
         try:
             self._load(batch)
-        except (DatabaseError, OSError) as error:
+        except (DatabaseError, ArithmeticError, OSError) as error:
             if batch is not None:
                 fail(batch)
             raise LoadingError(

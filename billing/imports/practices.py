@@ -1,5 +1,6 @@
 """Which practice a call means."""
 
+from billing.demo.practice import PRACTICE as DEMO_PRACTICE
 from billing.imports.errors import LoadingError
 from billing.models import Practice
 
@@ -15,6 +16,11 @@ def choose_practice(name: str = "") -> Practice:
     if not known:
         return Practice(name=name or DEFAULT_NAME)
     if not name and len(known) == 1:
+        if known[0].name == DEMO_PRACTICE:
+            raise LoadingError(
+                f"This database holds demo data: name an empty one in DATABASE_URL, or say "
+                f"--practice '{DEMO_PRACTICE}' to add to it."
+            )
         return known[0]
     for practice in known:
         if practice.name == name:

@@ -55,6 +55,10 @@ class Section:
     def layout(self, header: Sequence[str], clock: Clock) -> Layout:
         """How rows under this header are read; FileRefusedError where a column is missing."""
         positions = {_name(name): position for position, name in enumerate(header)}
+        if lacking := sorted(name for name in self.when if _name(name) not in positions):
+            raise FileRefusedError(
+                f"lacks the column {', '.join(lacking)}, which tells its rows apart"
+            )
         kind = self.kind
         cells = [self._cell(c, positions, clock) for c in kind.columns] if kind else []
         found = tuple(cell for cell in cells if cell is not None)

@@ -136,6 +136,8 @@ def parse_day(value: str, formats: tuple[str, ...]) -> date:
     match = TIME_OF_DAY.fullmatch(value)
     candidates = (match["day"], value) if match else (value,)
     for candidate, form in product(candidates, formats):
+        if form == "%Y%m%d" and len(candidate) != 8:
+            continue  # a cut date would be read as another day
         try:
             found = datetime.strptime(candidate, form).date()
         except ValueError:

@@ -126,7 +126,7 @@ def test_an_administrator_of_one_practice_looks_after_its_users_only():
 def test_an_administrator_gives_no_practice_that_is_not_theirs():
     ada = person("ada", "Administrators", "Harbor Clinic")
     hill = make_practice("Hill Clinic")
-    access = ada.practice_access
+    access = PracticeAccess.objects.get(user=ada)
     page = browser(ada)
     for data in ({"all_practices": "on"}, {"practices": [hill.pk]}):
         page.post(f"/admin/billing/practiceaccess/{access.pk}/change/", {"user": ada.pk, **data})

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.contrib.auth.models import User
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from billing.models import PracticeAccess
 from rcm_site.tests.browser.driving import PASSWORD, log_in, overflow, settle, violations
@@ -229,7 +229,16 @@ def test_a_swap_that_fails_becomes_a_page_load(dashboard: Page, page_errors: lis
     page = dashboard
     page.goto(BY_PAYER)
     page.evaluate("window.sameDocument = true")
-    page.route("**/*sort=*", lambda route: route.abort(), times=1)
+    cut: list[str] = []
+
+    def cut_once(route: Route) -> None:
+        if cut:
+            route.fallback()
+        else:
+            cut.append(route.request.url)
+            route.abort()
+
+    page.route("**/*sort=*", cut_once)
     page.get_by_role("link", name="Decided", exact=True).click()
 
     header = page.get_by_role("columnheader", name="Decided", exact=True)
