@@ -161,6 +161,7 @@ def questions(today: date) -> Sequence[Question]:
             JOIN bench_claims c ON c.claim_id = a.claim_id
             GROUP BY s.name ORDER BY s.name
             """,
+            slug="staff-productivity",
         ),
         Question(
             "Error rate",
@@ -170,6 +171,7 @@ def questions(today: date) -> Sequence[Question]:
             JOIN bench_staff s ON s.staff_id = a.staff_id
             GROUP BY s.name ORDER BY s.name
             """,
+            slug="staff-error-rate",
         ),
         Question(
             "Workload",
@@ -181,6 +183,7 @@ def questions(today: date) -> Sequence[Question]:
             WHERE c.status IN ('pending', 'denied', 'appealed')
             GROUP BY s.name ORDER BY s.name
             """,
+            slug="staff-workload",
         ),
     )
 
