@@ -1,5 +1,6 @@
 # docker build -t rcm-dashboard .
 # docker run -p 8000:8000 -e SECRET_KEY=… -e ALLOWED_HOSTS=… -e DATABASE_URL=postgres://… rcm-dashboard
+# docker run … rcm-dashboard python manage.py migrate      (first, and after every new version)
 # It expects HTTPS in front of it (BEHIND_HTTPS_PROXY=true) or HTTPS_ONLY=false.
 
 FROM python:3.13-slim AS build

@@ -10,7 +10,7 @@ def main() -> None:
     try:
         from django.core.exceptions import ImproperlyConfigured
         from django.core.management import execute_from_command_line
-        from django.db import OperationalError
+        from django.db import OperationalError, ProgrammingError
     except ImportError as error:
         raise SystemExit("Django is not installed here: run `make demo` or `make test`.") from error
 
@@ -20,13 +20,14 @@ def main() -> None:
         if "--traceback" in sys.argv:
             raise
         give_up(str(error))
-    except OperationalError as error:
-        if "--traceback" in sys.argv:
-            raise
+    except (OperationalError, ProgrammingError) as error:
         from django.conf import settings
 
-        from rcm_site.database import explanation
+        from rcm_site.database import explanation, lacks_tables
 
+        is_ours = isinstance(error, ProgrammingError) and not lacks_tables(error)
+        if is_ours or "--traceback" in sys.argv:
+            raise
         give_up(explanation(error, settings.DATABASES["default"]))
 
 

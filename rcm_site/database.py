@@ -5,6 +5,8 @@ from typing import Any
 
 from django.db import Error
 
+UNDEFINED_TABLE = "42P01"  # PostgreSQL's code of the error
+
 
 def explanation(error: Error, database: Mapping[str, Any]) -> str:
     """One sentence that names database, host and user, and never the password.
@@ -21,8 +23,16 @@ def explanation(error: Error, database: Mapping[str, Any]) -> str:
     )
 
 
+def lacks_tables(error: Error) -> bool:
+    """Whether the database answered and has not been migrated: a table is not there."""
+    is_missing = getattr(error.__cause__, "sqlstate", "") == UNDEFINED_TABLE
+    return is_missing or "no such table" in str(error)
+
+
 def _reason(error: Error) -> str:
     """The server's own words: what follows FATAL, else the first line."""
+    if lacks_tables(error):
+        return "its tables are missing: run `manage.py migrate` first"
     lines = str(error).strip().splitlines() or ["no reason was given"]
     fatal = [line for line in lines if "FATAL:" in line]
     reason = fatal[0].rpartition("FATAL:")[2] if fatal else lines[0]

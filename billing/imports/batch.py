@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from billing.imports.errors import LoadingError
 from billing.imports.plan import Rejection
-from billing.imports.reader import Source
+from billing.imports.reader import Source, printable
 from billing.imports.report import COUNTS, LISTED, FileReport
 from billing.models import ImportBatch, ImportRejection, Practice
 
@@ -34,7 +34,7 @@ def open_batch(
         return unfinished
     return ImportBatch.objects.create(
         practice=practice,
-        file_name=source.path.name[:255],
+        file_name=printable(source.path.name)[:255],
         sha256=source.sha256,
         kind=kind,
         profile=profile,

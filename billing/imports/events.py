@@ -1,9 +1,11 @@
 """Events of claims from files: found again by their source key, corrected by a new revision."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from billing import posting
+from billing.imports.columns import Row
 from billing.imports.context import Context
 from billing.imports.plan import Change, differs
 from billing.models import (
@@ -26,6 +28,17 @@ NOTHING: dict[type[ClaimEvent], dict[str, Any]] = {
     ContractualAdjustment: {"amount": 0},
     WriteOff: {"amount": 0},
 }
+
+
+def with_stored(row: Row, stored: Adjudication | None, *names: str) -> Row:
+    """The row, with the stored decision's amounts for those `names` that the file has no column of.
+
+    A column that is missing says nothing, also where a new revision restates the decision.
+    """
+    missing = [name for name in names if name not in row.values]
+    if stored is None or not missing or posting.is_withdrawal(stored):
+        return row
+    return replace(row, values=row.values | {name: getattr(stored, name) for name in missing})
 
 
 class Events:

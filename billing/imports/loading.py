@@ -7,6 +7,7 @@ anybody can write, also on SQLite; a kill at any moment loses at most the chunk 
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from django.contrib.auth.models import User
@@ -17,7 +18,7 @@ from billing.imports.columns import Row
 from billing.imports.context import Context
 from billing.imports.errors import BadValueError, LoadingError
 from billing.imports.plan import Change, Plan, Rejection
-from billing.imports.reader import Line, read_lines
+from billing.imports.reader import Line, printable, read_lines
 from billing.imports.remembered import PlannedRows, SeenRows
 from billing.imports.report import LISTED, FileReport
 from billing.imports.tasks import Task
@@ -27,6 +28,7 @@ CHUNK = 1_000
 ATTEMPTS = 3
 NO_ROWS = "The file has a header line and no rows."
 LATIN_1 = "The file is not UTF-8 and was read as Latin-1: check names with accents."
+NO_LINE_END = "The file does not end with a line end: check line {line}, it may be cut short."
 SAME_ROW_AGAIN = "The row stands in the file already, word for word; it counts once."
 
 Progress = Callable[[str, str, int, int], None]
@@ -82,12 +84,20 @@ class Loader:
             self._load(batch)
         except (DatabaseError, ArithmeticError, OSError) as error:
             if batch is not None:
-                fail(batch)
+                self._break_off(batch)
+            name = printable(self.task.source.path.name)
             raise LoadingError(
-                f"{self.task.source.path.name}: loading broke off ({type(error).__name__}); what "
-                "was stored stays, and the same command goes on from there."
+                f"{name}: loading broke off ({type(error).__name__}); what was "
+                "stored stays, and the same command goes on from there."
             ) from error
         return self.report
+
+    def _break_off(self, batch: ImportBatch) -> None:
+        """Leave the batch to be gone on with, and report what was stored before the fault."""
+        with suppress(DatabaseError):
+            fail(batch)
+            batch.refresh_from_db()
+            describe(batch, self.report)
 
     def _load(self, batch: ImportBatch | None) -> None:
         done = batch.mark if batch else 0
@@ -120,6 +130,8 @@ class Loader:
                 chunk = Chunk(position)
         if position == 0:
             chunk.notes[NO_ROWS] += 1
+        elif position > done and not task.source.ends_with_newline:
+            chunk.notes[NO_LINE_END.format(line=line.number)] += 1
         if chunk.mark > done or chunk.notes:
             yield chunk
         self._progress(task.name, task.kind.title, task.source.size, task.source.size)

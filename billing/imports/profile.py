@@ -13,6 +13,7 @@ from typing import Any
 from billing.imports.columns import Cell, Clock, Column, Layout
 from billing.imports.errors import FileRefusedError, LoadingError
 from billing.imports.kinds import KINDS, Kind
+from billing.imports.reader import column_name
 from billing.imports.values import DATE_FORMATS
 
 SHIPPED = Path(__file__).parent / "profiles"
@@ -54,8 +55,8 @@ class Section:
 
     def layout(self, header: Sequence[str], clock: Clock) -> Layout:
         """How rows under this header are read; FileRefusedError where a column is missing."""
-        positions = {_name(name): position for position, name in enumerate(header)}
-        if lacking := sorted(name for name in self.when if _name(name) not in positions):
+        positions = {column_name(name): position for position, name in enumerate(header)}
+        if lacking := sorted(name for name in self.when if column_name(name) not in positions):
             raise FileRefusedError(
                 f"lacks the column {', '.join(lacking)}, which tells its rows apart"
             )
@@ -76,7 +77,7 @@ class Section:
         return Layout(
             cells=found,
             conditions=tuple(
-                (positions[_name(name)], wanted) for name, wanted in self.when.items()
+                (positions[column_name(name)], wanted) for name, wanted in self.when.items()
             ),
             assumed=frozenset(self.assumed),
         )
@@ -94,16 +95,16 @@ class Section:
 
     def unknown_columns(self, header: Sequence[str]) -> list[str]:
         """The columns of the header that nothing uses and nothing names as not needed."""
-        used = {_name(self._header(c.name)) for c in (self.kind.columns if self.kind else ())}
-        used |= {_name(name) for name in (*self.when, *self.unused, *self.recognise)}
-        return [name for name in header if name and _name(name) not in used]
+        used = {column_name(self._header(c.name)) for c in (self.kind.columns if self.kind else ())}
+        used |= {column_name(name) for name in (*self.when, *self.unused, *self.recognise)}
+        return [name for name in header if name and column_name(name) not in used]
 
     def _header(self, column: str) -> str:
         return self.assumed.get(column) or self.columns.get(column) or column
 
     def _cell(self, column: Column, positions: Mapping[str, int], clock: Clock) -> Cell | None:
         header = self._header(column.name)
-        position = positions.get(_name(header))
+        position = positions.get(column_name(header))
         constant = self.constants.get(column.name)
         if position is None and constant is None:
             return None
@@ -130,8 +131,8 @@ class Profile:
 
         Of canonical kinds the one with the most marks in the header is meant.
         """
-        names = {_name(name) for name in header}
-        found = [s for s in self.sections if {_name(n) for n in s.recognise} <= names]
+        names = {column_name(name) for name in header}
+        found = [s for s in self.sections if {column_name(n) for n in s.recognise} <= names]
         if not self.name and found:
             most = max(len(section.recognise) for section in found)
             found = [section for section in found if len(section.recognise) == most][:1]
@@ -143,7 +144,7 @@ class Profile:
         fits = [name for name in shipped_profiles() if name != self.name]
         for name in fits:
             sections = load_profile(name).sections
-            if any({_name(n) for n in s.recognise} <= names and s.kind for s in sections):
+            if any({column_name(n) for n in s.recognise} <= names and s.kind for s in sections):
                 return f"is a file of the profile {name}: add --profile {name}"
         known = "; ".join(
             f"{section.kind.title}: {', '.join(sorted(section.recognise))}"
@@ -290,8 +291,3 @@ class _Checker:
 
     def _fail(self, reason: str) -> None:
         raise LoadingError(f"The profile {self._name} is not right: {self._place}{reason}.")
-
-
-def _name(header: str) -> str:
-    """A column name without regard to case, spaces and hyphens."""
-    return header.strip().casefold().replace(" ", "_").replace("-", "_")

@@ -60,8 +60,7 @@ class Line:
 def examine(path: Path) -> Source:
     """Digest a file and find its encoding in one pass; FileRefusedError where it is no text."""
     digest, size, last = hashlib.sha256(), 0, b""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    is_utf8 = True
+    encoding = _Encoding()
     try:
         with path.open("rb") as file:
             while block := file.read(BLOCK):
@@ -70,17 +69,14 @@ def examine(path: Path) -> Source:
                 digest.update(block)
                 size += len(block)
                 last = block[-1:]
-                if is_utf8:
-                    is_utf8 = _decodes(decoder, block)
+                encoding.look(block)
     except OSError as error:
         raise FileRefusedError(f"cannot be read: {error.strerror or error}") from error
-    if is_utf8:
-        is_utf8 = _decodes(decoder, b"", final=True)
     return Source(
         path=path,
         sha256=digest.hexdigest(),
         size=size,
-        encoding="utf-8-sig" if is_utf8 else "latin-1",
+        encoding=encoding.name,
         ends_with_newline=last in (b"\n", b"\r"),
     )
 
@@ -91,12 +87,32 @@ def _refuse_other_formats(block: bytes) -> None:
             raise FileRefusedError(reason)
 
 
-def _decodes(decoder: codecs.IncrementalDecoder, block: bytes, *, final: bool = False) -> bool:
-    try:
-        decoder.decode(block, final)
-    except UnicodeDecodeError:
-        return False
-    return True
+class _Encoding:
+    """Finds out whether blocks of bytes are UTF-8, also where the file is cut in a character."""
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+        self._is_possible, self._is_ascii = True, True
+
+    def look(self, block: bytes) -> None:
+        """Take the next block of the file."""
+        if not self._is_possible:
+            return
+        try:
+            self._is_ascii &= self._decoder.decode(block).isascii()
+        except UnicodeDecodeError:
+            self._is_possible = False
+
+    @property
+    def name(self) -> str:
+        """utf-8-sig, or latin-1 where the bytes are no UTF-8.
+
+        A file that ends within a character is UTF-8 if it has whole ones before.
+        """
+        is_cut = bool(self._decoder.getstate()[0])
+        if self._is_possible and not (is_cut and self._is_ascii):
+            return "utf-8-sig"
+        return "latin-1"
 
 
 def read_header(source: Source) -> tuple[list[str], str]:
@@ -119,12 +135,23 @@ def read_header(source: Source) -> tuple[list[str], str]:
     names = [cell.strip() for cell in cells]
     while names and not names[-1]:
         names.pop()
-    twice = sorted({name for name in names if name and names.count(name) > 1})
+    known = [column_name(name) for name in names]
+    twice = [name for name in names if name and known.count(column_name(name)) > 1]
     if twice:
         raise FileRefusedError(
             f"has the column {twice[0]!r} twice in its header: rename one of them"
         )
     return names, delimiter
+
+
+def column_name(name: str) -> str:
+    """A column name without regard to case, spaces and hyphens."""
+    return name.strip().casefold().replace(" ", "_").replace("-", "_")
+
+
+def printable(path: Path | str) -> str:
+    """A file's name as it can be shown and stored; bytes that are no text are escaped."""
+    return str(path).encode(errors="backslashreplace").decode()
 
 
 def read_lines(source: Source, *, width: int, delimiter: str) -> Iterator[Line]:

@@ -8,7 +8,7 @@ from billing.imports.columns import Clock, Layout
 from billing.imports.errors import FileRefusedError
 from billing.imports.kinds import KINDS, Kind
 from billing.imports.profile import Profile, Section
-from billing.imports.reader import Source, examine, read_header
+from billing.imports.reader import Source, examine, printable, read_header
 from billing.imports.report import FileReport
 
 ORDER = {name: position for position, name in enumerate(KINDS)}
@@ -33,7 +33,7 @@ class Task:
     @property
     def name(self) -> str:
         """The file as it was named."""
-        return str(self.source.path)
+        return printable(self.source.path)
 
 
 def plan_tasks(
@@ -41,31 +41,42 @@ def plan_tasks(
 ) -> tuple[list[Task], list[FileReport]]:
     """The tasks of these files and folders in loading order, and reports on the other files."""
     tasks: list[Task] = []
-    reports: list[FileReport] = []
-    for path in _files(paths):
+    files, reports = _files(paths)
+    for path in files:
         try:
             found, ignored = _tasks_of(path, profile, clock)
         except FileRefusedError as error:
-            reports.append(FileReport(str(path), refused=f"{path.name} {error}."))
+            reports.append(refused(path, str(error)))
             continue
         tasks += found
         if not found:
-            reports.append(FileReport(str(path), ignored=ignored))
+            reports.append(FileReport(printable(path), ignored=ignored))
     tasks.sort(key=lambda task: ORDER[task.kind.name])
     return tasks, reports
 
 
-def _files(paths: Iterable[Path]) -> list[Path]:
-    """Files as given, folders as their CSV files by name; each once."""
+def refused(path: Path, reason: str) -> FileReport:
+    """The report on a file or folder of which nothing can be read."""
+    return FileReport(printable(path), refused=f"{printable(path.name)} {reason}.")
+
+
+def _files(paths: Iterable[Path]) -> tuple[list[Path], list[FileReport]]:
+    """Files as given, folders as their CSV files by name, each once; reports on what is closed."""
     found: dict[Path, Path] = {}
+    closed: list[FileReport] = []
     for path in paths:
-        inside = path.iterdir() if path.is_dir() else ()
-        members = sorted(p for p in inside if p.suffix.lower() == ".csv" and p.is_file())
-        for file in members if path.is_dir() else [path]:
-            found.setdefault(file.resolve(), file)
-        if path.is_dir() and not members:
-            found.setdefault(path.resolve(), path)
-    return list(found.values())
+        try:
+            for file in _members(path) or [path]:
+                found.setdefault(file.resolve(), file)
+        except OSError as error:
+            closed.append(refused(path, f"cannot be read: {error.strerror or error}"))
+    return list(found.values()), closed
+
+
+def _members(path: Path) -> list[Path]:
+    """The CSV files of a folder; none of a file."""
+    inside = path.iterdir() if path.is_dir() else ()
+    return sorted(p for p in inside if p.suffix.lower() == ".csv" and p.is_file())
 
 
 def _tasks_of(path: Path, profile: Profile, clock: Clock) -> tuple[list[Task], str]:

@@ -17,9 +17,9 @@ Reader = Callable[[str], Any]
 
 FIRST_DAY = date(1900, 1, 1)
 LAST_DAY = date(2100, 12, 31)
-LARGEST = Decimal("9999999999.99")
+LARGEST = Decimal("99999999.99")  # a hundred of them still fit into the sums of a claim
 CENT = Decimal("0.01")
-PLAIN_AMOUNT = re.compile(r"\d{1,10}(?:\.\d{1,2})?", re.ASCII)
+PLAIN_AMOUNT = re.compile(r"\d{1,8}(?:\.\d{1,2})?", re.ASCII)
 AMOUNT = re.compile(
     r"(?P<sign>[-+]?)\s*\$?\s*(?P<after>[-+]?)"
     r"(?P<number>(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|\.\d+)",
@@ -79,7 +79,7 @@ def _amount(value: str) -> Decimal:
         raise BadValueError("is not an amount; write it like 1234.50.")
     number = Decimal(match["number"].replace(",", ""))
     if number > LARGEST:
-        raise BadValueError("is above 9,999,999,999.99, more than a claim can hold.")
+        raise BadValueError("is above 99,999,999.99, more than one bill can hold; check the row.")
     if number != number.quantize(CENT):
         raise BadValueError("has fractions of a cent; round it to two decimals.")
     is_negative = in_brackets != ("-" in (match["sign"], match["after"]))

@@ -1,6 +1,7 @@
 """Why the database did not answer, in one sentence."""
 
-from django.db import OperationalError
+import pytest
+from django.db import OperationalError, ProgrammingError, connection, transaction
 
 from rcm_site.database import explanation
 
@@ -38,3 +39,13 @@ def test_an_sqlite_file_is_named():
 
 def test_an_error_without_words_still_makes_a_sentence():
     assert explanation(OperationalError(), POSTGRESQL).endswith("ann: no reason was given.")
+
+
+@pytest.mark.django_db
+def test_a_database_without_its_tables_says_to_migrate():
+    with pytest.raises((OperationalError, ProgrammingError)) as raised, transaction.atomic():
+        connection.cursor().execute("SELECT * FROM not_migrated_yet")
+
+    assert explanation(raised.value, POSTGRESQL).endswith(
+        "ann: its tables are missing: run `manage.py migrate` first."
+    )

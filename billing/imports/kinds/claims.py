@@ -93,11 +93,17 @@ def facts(row: Row, context: Context) -> dict[str, Any]:
     if "assigned_to" in row.values:
         found["assignee"] = context.directory.staff_named(row["assigned_to"])
     if "billed" in row.values:
-        expected = row.get("expected")
         found["billed"] = row["billed"]
-        found["expected"] = row["billed"] if expected is None else expected
-        found["expected_assumed"] = expected is None
+        if "expected" in row.values:
+            found |= _expected(row["expected"], row["billed"])
     return found
+
+
+def _expected(stated: Decimal | None, billed: Decimal) -> dict[str, Any]:
+    """What a claim should bring: as stated, else the billed amount, marked as assumed."""
+    if stated is None:
+        return {"expected": billed, "expected_assumed": True}
+    return {"expected": stated, "expected_assumed": False}
 
 
 class Claims:
@@ -113,6 +119,9 @@ class Claims:
     def put(self, context: Context, number: str, wanted: dict[str, Any]) -> tuple[Claim, Change]:
         """Make the claim, or bring its facts up to the row; nothing is written yet."""
         claim = self.stored.get(number)
+        is_assumed = claim is None or claim.expected_assumed
+        if is_assumed and "billed" in wanted and "expected" not in wanted:
+            wanted = wanted | _expected(None, wanted["billed"])
         if claim is None:
             claim = Claim(practice=context.practice, number=number, **wanted)
             self.new[number] = NewClaim(claim)

@@ -17,6 +17,7 @@ DECIDED = (
     StatedStatus.DENIED,
     StatedStatus.APPEALED,
 )
+SAYING = frozenset({"status", "paid", "patient_responsibility", "denial_reason"})
 DENIED = (StatedStatus.DENIED, StatedStatus.APPEALED)
 
 
@@ -55,6 +56,11 @@ class Decision:
         if self.paid == 0 and self.patient_responsibility > 0:
             return Outcome.PATIENT_RESPONSIBILITY
         return Outcome.PAID
+
+
+def says_decision(row: Row) -> bool:
+    """Whether the file has a column that tells what the payer decided."""
+    return not SAYING.isdisjoint(row.values)
 
 
 def read_decision(row: Row) -> Decision:

@@ -80,7 +80,7 @@ def _denials(context: Context, rows: Sequence[Row]) -> Plan:
             group=group,
             code=code,
             amount=row["amount"],
-            remark_codes=row.get("remark_codes", ""),
+            remark_codes=row.get("remark_codes", remarks.get(key, "")),
             had_remarks=remarks.get(key, ""),
             decided_on=row["denied_on"],
             decided_on_assumed="denied_on" in row.assumed,
@@ -175,10 +175,13 @@ def put_appeal(
     default: date | None = None,
 ) -> Change:
     """Post the appeal of a denial, if any; one that has ended is not opened again."""
-    if status in ("", None, NOT_APPEALED):
-        return Change.UNCHANGED
-    is_open = status == OPEN
     stored = events.find(Appeal, key)
+    if status in ("", None, NOT_APPEALED):
+        if stored is None:
+            return Change.UNCHANGED
+        said = {name: getattr(stored, name) for name in ("filed_on", "ended_on", "result")}
+        return events.put(Appeal, key, claim, **said)[1]  # it goes with its denial
+    is_open = status == OPEN
     if is_open and stored is not None and stored.result != AppealResult.OPEN:
         plan.note(ENDED_ALREADY)
         return Change.UNCHANGED

@@ -7,7 +7,7 @@ from typing import Any
 from billing.choices import StatedStatus
 from billing.imports.columns import Row, amount, choice, day, plain, text
 from billing.imports.context import Context, each_row
-from billing.imports.events import Events
+from billing.imports.events import Events, with_stored
 from billing.imports.kinds.base import Kind, keyed_by
 from billing.imports.kinds.claims import (
     CLAIM_COLUMNS,
@@ -18,7 +18,7 @@ from billing.imports.kinds.claims import (
     facts,
     own_encounter,
 )
-from billing.imports.kinds.decisions import Decision, read_decision
+from billing.imports.kinds.decisions import Decision, read_decision, says_decision
 from billing.imports.kinds.denials import (
     APPEAL_COLUMNS,
     REASON_COLUMNS,
@@ -46,6 +46,7 @@ from billing.models import (
 )
 
 ZERO = Decimal(0)
+MONEY = ("paid", "allowed", "patient_responsibility", "contractual")
 DENIED_AMOUNT_ASSUMED = (
     "The denied amount is not stated: what was billed and neither paid nor explained is taken."
 )
@@ -90,24 +91,29 @@ class _Chunk:
 
     def handle(self, row: Row) -> Change:
         """Everything that one row says: the claim, its patient, the decision, the money."""
+        key = _key(row)
+        has_decision = says_decision(row)
+        if has_decision:
+            row = with_stored(row, self.events.find(Adjudication, key), *MONEY)
         decision = read_decision(row)
-        key, status, default = _key(row), decision.appeal_status, decision.decided_on
+        status, default = decision.appeal_status, decision.decided_on
         check_appeal(self.events, key, row, status, default)
         encounter, changes = self._encounter(row)
         wanted = facts(row, self.context) | {
             "payer": self._payer(row),
             "encounter": encounter,
             "provider": encounter.provider,
-            "stated_status": decision.status,
         }
+        if has_decision or row["claim_id"] not in self.claims.stored:
+            wanted["stated_status"] = decision.status
         claim, change = self.claims.put(self.context, row["claim_id"], wanted)
         changes += [
             change,
             self._line(row, encounter),
-            self._decide(row, claim, decision),
+            self._decide(row, claim, decision) if has_decision else Change.UNCHANGED,
             put_appeal(self.plan, self.events, key, claim, row, status, default),
-            self._pay(PatientPayment, row, claim, decision.patient_payment),
-            self._pay(WriteOff, row, claim, decision.write_off),
+            self._pay(PatientPayment, "patient_paid", row, claim, decision.patient_payment),
+            self._pay(WriteOff, "written_off", row, claim, decision.write_off),
         ]
         self.plan.note(SERVICE_UNKNOWN, int(claim.service_date is None))
         if change is Change.CREATED:
@@ -201,7 +207,7 @@ class _Chunk:
             group=decision.group,
             code=decision.code,
             amount=decision.denied_amount,
-            remark_codes=row.get("remark_codes", ""),
+            remark_codes=row.get("remark_codes", self.remarks.get(key, "")),
             had_remarks=self.remarks.get(key, ""),
             **said,
         )
@@ -214,11 +220,14 @@ class _Chunk:
     def _pay(
         self,
         kind: type[PatientPayment | WriteOff],
+        column: str,
         row: Row,
         claim: Claim,
         said: dict[str, Any] | None,
     ) -> Change:
-        """Post a patient's payment or a write-off; a row without it takes it back."""
+        """Post a patient's payment or a write-off; a blank cell takes it back."""
+        if column not in row.values:
+            return Change.UNCHANGED
         if said is None:
             return self.events.withdraw(kind, _key(row))
         return self.events.put(kind, _key(row), claim, **said)[1]
@@ -251,7 +260,7 @@ FLAT_CLAIMS = Kind(
         day("patient_birth_date", "date of birth", is_past=True),
         text("encounter_id", "the id of the visit; one for each claim unless given", 60),
         text("provider_id", "the clinician's id; made when missing", 60),
-        text("provider", "the clinician's name", 120),
+        text("provider", "the clinician's name; without an id it is the id too", 60),
         STATUS,
         *CLAIM_COLUMNS,
         day("decided_on", "when the payer decided; needed once it did"),

@@ -7,12 +7,13 @@ from billing.choices import Outcome
 from billing.imports.columns import Row, amount, choice, day, text
 from billing.imports.context import Context, each_row, required
 from billing.imports.errors import BadValueError
-from billing.imports.events import Events
+from billing.imports.events import Events, with_stored
 from billing.imports.kinds.base import Kind, keyed_by
 from billing.imports.plan import Change, Plan
 from billing.models import Adjudication, Claim, PatientPayment
 
 ZERO = Decimal(0)
+MONEY = ("allowed", "patient_responsibility", "contractual")
 PATIENT = "patient"
 PAID_BY = {"insurer": "Insurer", PATIENT: "Patient"}
 PAID_BY_SYNONYMS = {
@@ -61,6 +62,7 @@ def _from_patient(events: Events, key: str, claim: Claim, row: Row) -> Change:
 
 def _from_insurer(events: Events, key: str, claim: Claim, row: Row) -> Change:
     """An insurer's payment is a decision that paid; without money only if the patient owes."""
+    row = with_stored(row, events.find(Adjudication, key), *MONEY)
     paid, patient = row["amount"], row.get("patient_responsibility") or ZERO
     if paid < 0:
         raise BadValueError(

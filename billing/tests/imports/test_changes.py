@@ -266,3 +266,67 @@ def test_an_appealed_flat_claim_has_an_open_appeal(load):
 
     assert Claim.objects.get().status == "appealed"
     assert Appeal.objects.get().filed_on == date(2026, 2, 1)
+
+
+def test_a_flat_file_without_a_money_column_leaves_what_an_earlier_file_said(load):
+    wide = FLAT_WIDE + PAID
+    load(wide)
+    before = all_records()
+    names = FLAT_WIDE.strip().split(",")
+    for missing in ("paid", "allowed", "patient_responsibility", "contractual", "patient_paid"):
+        if missing not in names:
+            continue
+        place = names.index(missing)
+        rows = [line.split(",") for line in wide.splitlines()]
+        cut = "".join(",".join(row[:place] + row[place + 1 :]) + "\n" for row in rows)
+
+        assert counts(load(cut)) == (0, 0, 1, 0), missing
+        assert all_records() == before, missing
+    agree()
+
+
+def test_a_flat_file_of_facts_alone_leaves_the_decision(load):
+    load(FLAT_WIDE + PAID)
+    decisions = list(Adjudication.objects.values())
+
+    report = load("claim_id,payer,billed,department\nC1,Aetna,100.00,Surgery\n")
+
+    assert counts(report) == (0, 1, 0, 0)
+    assert list(Adjudication.objects.values()) == decisions
+    claim = Claim.objects.get()
+    assert (claim.status, claim.stated_status, claim.paid) == ("paid", "paid", Decimal(60))
+    agree()
+
+
+def test_claims_without_the_column_expected_keep_what_was_expected(load, export):
+    stated = "claim_id,payer_id,billed,expected\nC1,P1,100.00,70.00\n"
+    load(stated)
+
+    load(CLAIMS.replace("C1,P1,E1,100.00", "C1,P1,E1,110.00"))
+    claim = Claim.objects.get(number="C1")
+    assert (claim.billed, claim.expected, claim.expected_assumed) == (110, 70, False)
+
+    load(stated.replace("70.00", ""))
+    claim.refresh_from_db()
+    assert (claim.billed, claim.expected, claim.expected_assumed) == (100, 100, True)
+    agree()
+
+
+def test_payments_without_a_money_column_keep_what_was_said(load, export):
+    wide = "payment_id,claim_id,amount,paid_on,allowed,patient_responsibility,contractual\n"
+    load(wide + "X1,C1,80.00,2026-02-01,90.00,10.00,5.00\n")
+
+    load("payment_id,claim_id,amount,paid_on\nX1,C1,75.00,2026-02-01\n")
+
+    now = Adjudication.objects.get(source_key="payments:X1", replaced_by__isnull=True)
+    assert (now.paid, now.allowed) == (75, 90)
+    assert (now.patient_responsibility, now.contractual) == (10, 5)
+    agree()
+
+
+def test_an_appeal_goes_with_its_denial_to_another_claim(load, export):
+    load("denial_id,claim_id,reason,amount,denied_on\nN1,C1,CO-197,150.00,2026-02-05\n")
+
+    assert Appeal.objects.get(replaced_by__isnull=True).claim.number == "C1"
+    assert Claim.objects.get(number="C2").status != "appealed"
+    agree()

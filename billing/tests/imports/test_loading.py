@@ -1,7 +1,10 @@
 """Files of every kind load; bad rows are rejected with line, field and reason, good ones load."""
 
+import json
+import os
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -124,7 +127,7 @@ def test_a_file_with_a_header_only_says_so_and_loads_nothing(load):
         ("C2,Aetna,-5.00,2026-01-10,Pending,,,", "billed", "below zero"),
         ("C2,Aetna,1.234,2026-01-10,Pending,,,", "billed", "fractions of a cent"),
         ("C2,Aetna,NaN,2026-01-10,Pending,,,", "billed", "not an amount"),
-        ("C2,Aetna,99999999999,2026-01-10,Pending,,,", "billed", "9,999,999,999.99"),
+        ("C2,Aetna,99999999999,2026-01-10,Pending,,,", "billed", "above 99,999,999.99"),
         ("C2,Aetna,,2026-01-10,Pending,,,", "billed", "is blank"),
         (",Aetna,1.00,2026-01-10,Pending,,,", "claim_id", "is blank"),
         (f"{'C' * 55},Aetna,1.00,2026-01-10,Pending,,,", "claim_id", "longer than 54"),
@@ -234,6 +237,58 @@ def test_latin_1_names_are_read_with_a_note(load):
 
     assert Patient.objects.get().last_name == "Núñez"
     assert any("Latin-1" in note for note in report.files[0].notes)
+
+
+def test_a_file_without_a_last_line_end_asks_to_look_at_its_last_row(load):
+    report = load("payer_id,payer_name\nP1,Aetna\nP2,Cig")
+
+    assert report.status == 0
+    assert [note for note in report.files[0].notes if "check line 3" in note]
+
+
+def test_a_hundred_of_the_largest_amounts_fit_on_one_claim(load, export):
+    rows = "".join(f"A{n},C1,contractual,99999999.99,2026-02-05\n" for n in range(100, 200))
+    report = load({"adjustments.csv": f"adjustment_id,claim_id,type,amount,adjusted_on\n{rows}"})
+
+    assert (report.status, report.totals["created"]) == (0, 100)
+    assert Claim.objects.get(number="C1").contractual == Decimal("9999999999.00")
+
+
+def test_a_provider_name_that_is_too_long_for_its_id_is_rejected(load):
+    name = "x" * 61
+    report = load(f"claim_id,payer,billed,provider\nC1,Aetna,5,{name}\nC2,Aetna,5,Dr. Moss\n")
+
+    ((line, field, reason),) = problems(report)
+    assert (line, field, report.totals["created"]) == (2, "provider", 1)
+    assert "60 characters" in reason
+
+
+def test_a_file_name_that_is_no_text_is_loaded_and_shown_escaped(load, write):
+    path = write("payer_id,payer_name\nP1,Aetna\n")
+    path = path.rename(path.parent / os.fsdecode(b"pay\xe9rs.csv"))
+    report = load({"payers": path})
+
+    assert report.status == 0
+    assert ImportBatch.objects.get().file_name == "pay\\udce9rs.csv"
+    assert json.dumps(report.as_json()).encode()
+
+
+def test_a_folder_that_cannot_be_read_is_refused_and_the_rest_loads(load, write, monkeypatch):
+    closed = write("", "closed/x").parent
+    listing = Path.iterdir
+
+    def iterdir(folder):
+        if folder == closed:
+            raise PermissionError(13, "Permission denied")
+        return listing(folder)
+
+    monkeypatch.setattr(Path, "iterdir", iterdir)
+    report = load({"closed": closed, "payers.csv": "payer_id,payer_name\nP1,Aetna\n"})
+
+    assert report.status == 1
+    assert [file.refused for file in report.files if file.refused] == [
+        "closed cannot be read: Permission denied."
+    ]
 
 
 @pytest.mark.parametrize("delimiter", [";", "\t"])

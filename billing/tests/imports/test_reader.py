@@ -81,6 +81,22 @@ def test_a_last_line_that_is_cut_short_is_named(write):
     ]
 
 
+@pytest.mark.parametrize(
+    ("content", "encoding"),
+    [
+        ("a,b\nNúñez,Jos".encode() + "é".encode()[:1], "utf-8-sig"),  # cut within a character
+        ("a,b\nReyes,José".encode("latin-1"), "latin-1"),
+        ("a,b\nNúñez,José".encode("latin-1"), "latin-1"),
+        ("a,b\nNúñez,José".encode(), "utf-8-sig"),
+    ],
+)
+def test_the_encoding_is_found_also_where_the_last_character_is_cut(write, content, encoding):
+    source = examine(write(content))
+
+    assert source.encoding == encoding
+    assert len(list(read_lines(source, width=2, delimiter=","))) == 1
+
+
 def test_ragged_rows_are_named_and_blank_cells_too_many_forgiven(write):
     path = write("a,b\n1\n1,2,3\n1,2,,\n\n5,6\n")
 
@@ -115,6 +131,7 @@ def test_an_absurdly_long_line_is_cut_and_the_next_ones_are_read(write):
         ("a,b\n".encode("utf-16"), "UTF-16"),
         (b"ISA*00*", "X12"),
         (b"a,b,a\n", "column 'a' twice"),
+        (b"Paid On,b,paid_on\n", "column 'Paid On' twice"),
         (b'a,"b\n', "quote out of place"),
         (b"a\x00,b\n", "does not begin with a header line"),
     ],

@@ -15,6 +15,7 @@ from django.db import IntegrityError, OperationalError
 
 from billing.imports import batch as batches
 from billing.imports import loading
+from billing.imports.batch import advance
 from billing.imports.loading import Loader
 from billing.models import Claim, ImportBatch, Payer
 from billing.posting import differing
@@ -68,6 +69,24 @@ def test_a_killed_import_ends_as_one_clean_run(load, monkeypatch, chunk):
     assert (batch.state, batch.mark) == ("finished", 95)
     assert load(CONTENT).totals["unchanged"] == 93
     assert differing(list(Claim.objects.values_list("pk", flat=True))) == []
+
+
+@pytest.mark.django_db
+def test_what_was_stored_before_the_database_gave_up_is_reported(load, monkeypatch):
+    calls = iter(range(9))
+
+    def gives_up_later(*args, **options):
+        if next(calls) == 2:
+            raise OperationalError("the server closed the connection")
+        advance(*args, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(loading, "advance", gives_up_later)
+        report = load(CONTENT, chunk_size=10)
+
+    assert report.status == 1
+    assert report.totals["created"] == Claim.objects.count() > 0
+    assert "broke off" in report.files[0].refused
 
 
 @pytest.mark.django_db

@@ -20,7 +20,7 @@ TODAY = date(2026, 11, 21)
         ("$ 5", "5"),
         (".50", "0.50"),
         ("100.0000", "100.00"),
-        ("9999999999.99", "9999999999.99"),
+        ("99999999.99", "99999999.99"),
         ("-0.00", "0"),
     ],
 )
@@ -37,7 +37,19 @@ def test_a_negative_amount_is_refused_unless_it_can_be_one(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["NaN", "Infinity", "-inf", "1e5", "12,34.5", "1.234,50", "12.345", "10000000000", "x", "١٢"],
+    [
+        "NaN",
+        "Infinity",
+        "-inf",
+        "1e5",
+        "12,34.5",
+        "1.234,50",
+        "12.345",
+        "100000000",
+        "10000000000",
+        "x",
+        "١٢",
+    ],
 )
 def test_what_is_no_amount_is_refused(text):
     with pytest.raises(BadValueError):
