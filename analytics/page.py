@@ -94,6 +94,7 @@ class KpiPage:
     slug: str
     title: str
     definition: str
+    why: str
     dimension: Dimension
     compute: Callable[[Scope], Sequence[Any]]
     empty: Any
@@ -104,7 +105,6 @@ class KpiPage:
     chart: Chart
     whole: str = ""
     period: Callable[[Scope], Scope] = field(default=lambda scope: scope)
-    why: str = ""
     basis: Basis = Basis.PERIOD
     better: Better = Better.LOWER
     default_target: Target | None = None

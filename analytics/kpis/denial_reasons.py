@@ -165,6 +165,7 @@ PAGES = (
         "preventable",
         "first_step",
         slug="denials-by-reason",
+        why="A few reasons make most denials; the largest one is where to begin.",
         title="Denials by reason",
     ),
     _reasons(
@@ -172,6 +173,7 @@ PAGES = (
         denials_by_category,
         "wording",
         slug="denials-by-category",
+        why="Each category has an owner, so it says who can prevent what.",
         title="Denials by category",
     ),
 )

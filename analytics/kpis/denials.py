@@ -240,6 +240,10 @@ PAGES = (
         "denied",
         "decided",
         slug="initial-denial-rate",
+        why=(
+            "Each denial costs a second round of work and weeks of waiting, and most could "
+            "have been prevented before the claim was sent."
+        ),
         title="Initial denial rate",
         definition=DENIAL_RATE,
         default_target=INITIAL,
@@ -249,6 +253,7 @@ PAGES = (
         "denied_amount",
         "billed",
         slug="initial-denial-dollars",
+        why="Counts treat a small claim like a large one; this shows how much money is held up.",
         title="Initial denial rate by value",
         definition=(
             "Denied amount of the claims whose first decision was denied or partially denied ÷ "
@@ -262,6 +267,7 @@ PAGES = (
         "denied_in_full",
         "decided",
         slug="full-denial-rate",
+        why="A claim that is denied whole brings nothing until somebody works it.",
         title="Denied in full",
         definition=(
             "Claims whose first decision denied everything ÷ claims with a first decision, dated "
@@ -273,6 +279,7 @@ PAGES = (
         "resolved",
         "decided",
         slug="first-pass-rate",
+        why="What is settled at the first decision needs no more work: the cheapest cash there is.",
         title="First-pass resolution",
         definition=(
             "Claims whose first decision was paid or patient responsibility ÷ claims with a first "
@@ -281,11 +288,30 @@ PAGES = (
         better=Better.HIGHER,
         default_target=Target(Decimal(90), "Tebra 2026 survey: median 85 %"),
     ),
-    _breakdown(PAYER, denials_by_payer, slug="denials-by-payer"),
-    _breakdown(DEPARTMENT, denials_by_department, slug="denials-by-department"),
-    _breakdown(PROVIDER, denials_by_provider, slug="denials-by-provider"),
+    _breakdown(
+        PAYER,
+        denials_by_payer,
+        slug="denials-by-payer",
+        why="Shows with which payer to talk, and whose rules the claims miss.",
+    ),
+    _breakdown(
+        DEPARTMENT,
+        denials_by_department,
+        slug="denials-by-department",
+        why="Shows where denials begin: at registration, documentation or coding of a department.",
+    ),
+    _breakdown(
+        PROVIDER,
+        denials_by_provider,
+        slug="denials-by-provider",
+        why="Shows whose documentation or enrolment the payers turn down.",
+    ),
     KpiPage(
         slug="denials-by-procedure",
+        why=(
+            "Shows which services need an authorization or better documentation before they "
+            "are billed."
+        ),
         title="Denials by procedure",
         definition=(
             f"{DENIAL_RATE} A claim counts once for each procedure code of its encounter, so the "
@@ -307,5 +333,13 @@ PAGES = (
         default_target=INITIAL,
         notes=maturity,
     ),
-    _breakdown(PAYER_KIND, denials_by_payer_kind, slug="denials-by-payer-kind"),
+    _breakdown(
+        PAYER_KIND,
+        denials_by_payer_kind,
+        slug="denials-by-payer-kind",
+        why=(
+            "Government and commercial payers follow different rules, so their denials have "
+            "different cures."
+        ),
+    ),
 )

@@ -232,6 +232,7 @@ PAGES = (
         days_to_pay_by_month,
         Lines(("mean_days", "median_days"), label="Mean and median days"),
         slug="days-to-pay",
+        why="The longer payers take, the more cash the practice has to lend them.",
         title="Days to pay",
     ),
     _page(
@@ -239,6 +240,7 @@ PAGES = (
         days_to_pay_by_payer,
         Bars(("mean_days",)),
         slug="days-to-pay-by-payer",
+        why="A payer that slows down is seen here before the cash is missed.",
         title="Days to pay by payer",
     ),
     _page(
@@ -246,10 +248,15 @@ PAGES = (
         days_to_pay_by_department,
         Bars(("mean_days",)),
         slug="days-to-pay-by-department",
+        why="Claims that need records or corrections take longer; this shows where they come from.",
         title="Days to pay by department",
     ),
     KpiPage(
         slug="no-response",
+        why=(
+            "Silence often means that a claim was never received; asking early keeps the "
+            "filing deadline."
+        ),
         title="No response",
         definition=(
             "Submitted claims without a decision that are older, from submission, than the 90th "

@@ -334,7 +334,9 @@ GROSS_RATE = PercentColumn("Gross rate", "Collected ÷ billed", source="gross_ra
 BOTH = {"rate": NET_RATE, "gross_rate": PercentColumn("Gross rate", "Collected ÷ billed")}
 
 
-def _lag_page(slug: str, title: str, field: str, compute: Any, definition: str) -> KpiPage:
+def _lag_page(
+    slug: str, title: str, field: str, compute: Any, definition: str, why: str
+) -> KpiPage:
     """A lag by department."""
 
     def dated(scope: Scope) -> ClaimQuerySet:
@@ -344,6 +346,7 @@ def _lag_page(slug: str, title: str, field: str, compute: Any, definition: str) 
         slug=slug,
         title=title,
         definition=definition,
+        why=why,
         dimension=DEPARTMENT,
         compute=compute,
         empty=Lag(),
@@ -366,6 +369,10 @@ PAGES = (
         {"rate": NET_RATE},
         Lines(("rate",)),
         slug="net-collection",
+        why=(
+            "Of the money that contracts allow, how much really comes in: what is missing is "
+            "lost for good."
+        ),
         title="Net collection rate",
         definition=NET,
         default_target=NET_TARGET,
@@ -376,6 +383,7 @@ PAGES = (
         {"rate": GROSS_RATE},
         Lines(("rate",)),
         slug="gross-collection",
+        why="Depends on the price list, so compare it only with the practice's own past.",
         title="Gross collection rate",
         definition=GROSS,
     ),
@@ -385,6 +393,7 @@ PAGES = (
         BOTH,
         Bars(("rate",)),
         slug="collection-by-payer",
+        why="Shows which payer's contract brings less than it promises.",
         title="Collection by payer",
         definition=NET,
         default_target=NET_TARGET,
@@ -395,12 +404,14 @@ PAGES = (
         BOTH,
         Bars(("rate",)),
         slug="collection-by-department",
+        why="Shows where money is lost between service and payment.",
         title="Collection by department",
         definition=NET,
         default_target=NET_TARGET,
     ),
     KpiPage(
         slug="overturn-rate",
+        why="Says how much of denied money comes back when somebody asks for it.",
         title="Denials overturned",
         definition=(
             "Denied claims with an insurer payment dated after the denial ÷ those and the denied "
@@ -423,6 +434,9 @@ PAGES = (
     ),
     KpiPage(
         slug="appeal-win-rate",
+        why=(
+            "Appeals cost time: file them where they win, and prevent the denial where they do not."
+        ),
         title="Appeals won",
         definition=(
             "Appeals won ÷ appeals ended. An appeal that was won ends on its first payment on or "
@@ -458,6 +472,7 @@ PAGES = (
         charge_lag,
         "Mean whole days from service to the entry of the last charge of the encounter, over "
         "claims submitted in the period.",
+        "A charge that is entered late is billed late, and paid late.",
     ),
     _lag_page(
         "submission-lag",
@@ -466,5 +481,6 @@ PAGES = (
         submission_lag,
         "Mean whole days from service to the first submission, over claims submitted in the "
         "period.",
+        "Every day before submission is a day later that the payer can pay.",
     ),
 )

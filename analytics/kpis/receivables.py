@@ -343,11 +343,12 @@ def _over_90(scope: Scope) -> Q:
 OLD_TARGET = Target(Decimal("13.5"), "MGMA, second-hand")
 
 
-def _by(dimension: Dimension, compute: Any, slug: str) -> KpiPage:
+def _by(dimension: Dimension, compute: Any, slug: str, why: str) -> KpiPage:
     """Aging by one dimension."""
     labels = (*(name for name, _ in AGE_BANDS), OLDEST_BAND, UNDATED_BAND)
     return KpiPage(
         slug=slug,
+        why=why,
         title=f"Aging by {dimension.label.lower()}",
         definition=(
             f"Balance of open claims by age. {OPEN} {AGE} The rate is the balance over 90 days as "
@@ -385,6 +386,7 @@ def _by(dimension: Dimension, compute: Any, slug: str) -> KpiPage:
 PAGES = (
     KpiPage(
         slug="aging",
+        why="The older a balance, the less of it is ever paid.",
         title="A/R aging",
         definition=f"Balance and count of open claims by age, and by status. {OPEN} {AGE}",
         basis=Basis.AS_OF,
@@ -407,12 +409,23 @@ PAGES = (
         total=whole_aging,
         notes=undated,
     ),
-    _by(PAYER, aging_by_payer, "aging-by-payer"),
-    _by(DEPARTMENT, aging_by_department, "aging-by-department"),
-    _by(PROVIDER, aging_by_provider, "aging-by-provider"),
-    _by(STATUS, aging_by_status, "aging-by-status"),
+    _by(PAYER, aging_by_payer, "aging-by-payer", "Shows which payer sits on old money."),
+    _by(DEPARTMENT, aging_by_department, "aging-by-department", "Shows whose claims grow old."),
+    _by(
+        PROVIDER,
+        aging_by_provider,
+        "aging-by-provider",
+        "Shows whose claims grow old, often for want of one signature or document.",
+    ),
+    _by(
+        STATUS,
+        aging_by_status,
+        "aging-by-status",
+        "Pending claims need a question to the payer, denied ones an answer: different work.",
+    ),
     KpiPage(
         slug="claims-over-90",
+        why="After 90 days appeal and filing limits come near; these claims are worked first.",
         title="Claims over 90 days",
         definition=f"Open claims more than 90 days old, by payer. {OPEN} {AGE}",
         basis=Basis.AS_OF,
@@ -434,6 +447,7 @@ PAGES = (
     ),
     KpiPage(
         slug="days-in-ar",
+        why="How many days of billing wait for payment: the pulse of the whole revenue cycle.",
         title="Days in A/R",
         definition=(
             "Billed less paid, patient responsibility, contractual and written off of the open "

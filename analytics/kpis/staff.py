@@ -310,6 +310,7 @@ ACTIONS = "An action belongs to the day on which it was done, by the clock of th
 PAGES = (
     KpiPage(
         slug="staff-productivity",
+        why="Shows who carries how much, so that work can be shared fairly.",
         title="Claims worked",
         definition=(
             "Distinct claims on which each person acted, the actions, and the expected amount of "
@@ -341,6 +342,10 @@ PAGES = (
     ),
     KpiPage(
         slug="staff-error-rate",
+        why=(
+            "An error caught early is a lesson; the limits keep a small sample from accusing "
+            "anyone."
+        ),
         title="Error rate",
         definition=(
             "Actions marked as an error ÷ actions, with its 95 % Wilson interval. Watch: above the "
@@ -372,6 +377,7 @@ PAGES = (
     ),
     KpiPage(
         slug="staff-workload",
+        why="Shows whose queue grows old, before claims are lost in it.",
         title="Workload",
         definition=(
             "Open claims (pending, denied or appealed with a balance above 0) by the person they "

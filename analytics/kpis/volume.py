@@ -150,6 +150,7 @@ def _paid_per_claim(scope: Scope) -> Combinable:
 PAGES = (
     KpiPage(
         slug="currently-denied-share",
+        why="How much of what was sent still stands denied: work waiting to be done.",
         title="Currently denied",
         definition=(
             "Claims whose status is denied now ÷ all claims submitted in the period. Unlike the "
@@ -172,6 +173,7 @@ PAGES = (
     ),
     KpiPage(
         slug="weekly-trend",
+        why="Shows whether claims go out and decisions come in at the usual pace.",
         title="Weekly trend",
         definition=(
             "Per ISO week (Monday to Sunday): claims first submitted in it, claims first decided "

@@ -158,6 +158,7 @@ def test_a_page_shows_its_title_its_definition_and_its_columns(slug, browser):
 
     assert page.title in text
     assert page.definition in text
+    assert page.why in text
     for column in page.columns.values():
         assert column.label in text
 
@@ -373,6 +374,7 @@ def test_a_page_names_columns_and_parts_that_exist(slug):
     assert page.whole in {"", *page.parts}
     assert next(iter(page.columns)) == page.dimension.name
     assert page.definition.endswith(".")
+    assert page.why.endswith(".")
     for name in page.columns:
         value_of(page.columns, page.empty, name)
 
