@@ -1,0 +1,1 @@
+"""Files out in the industry's own form: claims (X12 837P) and remittances (X12 835)."""
