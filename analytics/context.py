@@ -22,6 +22,7 @@ class MenuEntry:
 LISTS = (
     ("Claims", "claims:list", "billing.view_claim", "claims"),
     ("Patients", "billing:patients", "billing.view_patient", "billing"),
+    ("Imports", "imports:list", "billing.view_importbatch", "imports"),
 )
 
 

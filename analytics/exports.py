@@ -1,9 +1,7 @@
 """Every table as CSV, XLSX and JSON: streamed, and safe to open in a spreadsheet."""
 
-import csv
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from io import BytesIO
@@ -22,50 +20,17 @@ from analytics.scope import Scope
 from analytics.values import cents
 from billing.models import Claim
 from billing.querysets import ClaimQuerySet
+from billing.sheets import Sheet, csv_lines, safe
 
 FORMATS = ("csv", "xlsx", "json")
 XLSX_ROWS = 100_000
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CHUNK = 2_000
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n")
-
-Cells = Sequence[Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """A table on its way out: a file name without ending, headings and rows of plain values."""
-
-    name: str
-    headings: Sequence[str]
-    rows: Iterable[Cells]
-
-
-def safe(value: Any) -> Any:
-    """Text that a spreadsheet would read as a formula gets an apostrophe; numbers stay numbers."""
-    if isinstance(value, str) and value.startswith(FORMULA_SIGNS):
-        return f"'{value}"
-    return value
-
-
-class _Echo:
-    """A file that hands each line back instead of keeping it."""
-
-    def write(self, line: str) -> str:
-        return line
 
 
 def _printable(value: Any) -> Any:
     """The value for a workbook, which cannot hold control characters."""
     return safe(ILLEGAL_CHARACTERS_RE.sub("", value) if isinstance(value, str) else value)
-
-
-def csv_lines(sheet: Sheet) -> Iterator[str]:
-    """The sheet as CSV, line by line."""
-    writer: Any = csv.writer(_Echo())
-    yield writer.writerow([safe(heading) for heading in sheet.headings])
-    for row in sheet.rows:
-        yield writer.writerow([safe(value) for value in row])
 
 
 def xlsx_bytes(sheet: Sheet) -> bytes:

@@ -13,6 +13,8 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from billing import footprints
+
 PARAMETERS = 10_000
 Converter = Callable[[Any], Any]
 
@@ -42,6 +44,7 @@ def insert(records: Sequence[models.Model]) -> None:
             cursor.execute(_statement(model, len(batch)), values)
             for record, (key,) in zip(batch, cursor.fetchall(), strict=True):
                 _saved(record, key)
+    footprints.note_created(model, [record.pk for record in records])
 
 
 @lru_cache(maxsize=64)

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from django.db import models, transaction
 from django.db.models import Max
 
+from billing import footprints
 from billing.adjudication import stated_denial
 from billing.bulk_insert import insert
 from billing.choices import Outcome
@@ -320,4 +321,5 @@ def add_unknown_reasons(codes: Iterable[str]) -> list[str]:
     missing = sorted(wanted - known)
     ReasonCategory.objects.get_or_create(code=UNKNOWN_CATEGORY, defaults={"name": "Other"})
     ReasonCode.objects.bulk_create(map(unknown_reason, missing), ignore_conflicts=True)
+    footprints.note_created(ReasonCode, missing)
     return missing

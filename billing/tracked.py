@@ -32,6 +32,7 @@ from billing.models import (
     ReasonCode,
     Staff,
     StatusChange,
+    Upload,
     WriteOff,
 )
 
@@ -77,6 +78,7 @@ def track_all() -> None:
     audit.track(ClaimLine, practice="claim.practice_id")
     audit.track(Note, practice="claim.practice_id")
     audit.track(ImportBatch, fields=("file_name", "sha256", "kind", "profile", "practice", "state"))
+    audit.track(Upload, fields=("file_name", "profile", "practice", "state"))
     audit.track(PracticeAccess, practice="", many=("practices",))
     audit.track(User, practice="", without=("last_login",), many=("groups", "user_permissions"))
     audit.track(Group, practice="", many=("permissions",))

@@ -25,6 +25,7 @@ EVENTS = frozenset(
         "claimhistory",
         "contractualadjustment",
         "importbatch",
+        "importfootprint",
         "importrejection",
         "note",
         "patientpayment",
@@ -33,13 +34,15 @@ EVENTS = frozenset(
         "staffactivity",
         "statuschange",
         "submission",
+        "upload",
         "writeoff",
     }
 )
 ENTERED = ("adjudication", "appeal", "note", "patientpayment", "statuschange", "writeoff")
 RECORDS = ("patient", "encounter", "lineitem", "claim", "claimline")
-# What names a patient: the record itself, and rejected lines as they stood in a file.
-PERSONAL = frozenset({"patient", "importrejection"})
+# What names a patient: the record itself, and what is kept of a file: rejected lines as they stood
+# there, first rows before it is loaded, values that it changed.
+PERSONAL = frozenset({"patient", "importrejection", "upload", "importfootprint"})
 # Who sees which practice.
 ABOUT_PEOPLE = "practiceaccess"
 OWN_APPS = ("billing", "analytics")
@@ -53,6 +56,7 @@ def rights() -> dict[str, set[Right]]:
         *(("billing", f"add_{name}") for name in (*RECORDS, *ENTERED, "importbatch")),
         *(("billing", f"change_{name}") for name in (*RECORDS, "appeal")),  # an appeal is ended
         ("billing", "delete_lineitem"),
+        ("billing", "undo_importbatch"),  # whoever may load a file may take that back
     }
     keeping = {
         (app, f"{action}_{name}")

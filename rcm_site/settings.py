@@ -46,6 +46,8 @@ INSTALLED_APPS = [
     "django_filters",
     "django_htmx",
     "django_tables2",
+    "django_tasks",
+    "django_tasks_db",  # after billing, whose db_worker also takes up what a killed one left
 ]
 
 MIDDLEWARE = [
@@ -162,6 +164,20 @@ CONTENT_SECURITY_POLICY = {
 AUDITLOG_STORE_JSON_CHANGES = True
 AUDITLOG_DISABLE_ON_RAW_SAVE = True  # loaddata restores what was recorded elsewhere
 AUDITLOG_CID_HEADER = None  # whatever a visitor sends in a header stays out of the trail
+
+# Uploaded files: private, outside of what is served, and removed once they are loaded
+
+UPLOADS_FOLDER = Path(env.text("UPLOADS_FOLDER", default=str(BASE_DIR / "uploads")))
+UPLOAD_MEGABYTES = env.number("UPLOAD_MEGABYTES", default=1024) or 1024
+UPLOAD_UNPACKED_MEGABYTES = 4 * UPLOAD_MEGABYTES  # all files of a ZIP together
+UPLOAD_DAYS = env.number("UPLOAD_DAYS", default=7) or 7  # an upload that nobody agrees to
+FILE_UPLOAD_HANDLERS = ["billing.uploads.receiving.NoFiles"]  # only the Imports page takes files
+
+# What takes long is done by `manage.py db_worker`; its task names a record and nothing else
+
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+# A worker that has not been heard of for so long is taken to be dead, and another goes on.
+WORKER_SILENT_SECONDS = env.number("WORKER_SILENT_SECONDS", default=60) or 60
 
 # Language, time, numbers: dates read 2026-11-21 (rcm_site/formats)
 

@@ -17,6 +17,7 @@ urlpatterns = [
     path("audit/", trail.audit_trail, name="audit"),
     path("admin/", admin.site.urls),
     path("claims/", include("analytics.claims.urls")),
+    path("imports/", include("billing.uploads.urls")),
     path("", include("analytics.urls")),
     path("", include("billing.urls")),
 ]

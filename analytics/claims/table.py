@@ -12,12 +12,13 @@ from django.utils.safestring import SafeString
 from django_tables2.data import TableListData
 
 from analytics.claims.paging import Sort, sorted_claims
-from analytics.exports import CHUNK, Sheet
+from analytics.exports import CHUNK
 from analytics.scope import today
 from analytics.tables import NUMBER, CaptionedTable
 from analytics.values import cents
 from billing.models import Claim, ReasonCode
 from billing.querysets import ClaimQuerySet
+from billing.sheets import Sheet
 
 NONE = "–"
 SHOWN = ("payer", "department", "assignee", "main_reason")

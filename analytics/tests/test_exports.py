@@ -10,10 +10,10 @@ import pytest
 from django.core.management import CommandError
 
 from analytics import exports
-from analytics.exports import FORMULA_SIGNS, safe
 from analytics.registry import PAGES
 from analytics.tests.files import as_csv, as_xlsx, body, claims_url, report, text, url
 from analytics.tests.population import TODAY
+from billing.sheets import FORMULA_SIGNS, safe
 from billing.tests.builders import contractual_adjustment, decision, make_claim
 
 pytestmark = pytest.mark.django_db

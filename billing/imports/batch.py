@@ -10,36 +10,63 @@ from billing.imports.errors import LoadingError
 from billing.imports.plan import Rejection
 from billing.imports.reader import Source, printable
 from billing.imports.report import COUNTS, LISTED, FileReport
-from billing.models import ImportBatch, ImportRejection, Practice
+from billing.models import ImportBatch, ImportRejection, Practice, Upload
 
 MOST_REJECTIONS = 100_000
 MOST_NOTES = 200
 OTHER_NOTES = "Other notes, left out because there are too many."
 State = ImportBatch.State
+UNFINISHED = (State.RUNNING, State.FAILED)
 
 
 def open_batch(
-    practice: Practice, source: Source, *, kind: str, profile: str, who: User | None
+    practice: Practice,
+    source: Source,
+    *,
+    kind: str,
+    profile: str,
+    who: User | None,
+    file_name: str,
+    upload: Upload | None = None,
 ) -> ImportBatch:
-    """The unfinished batch of the same content, else a new one."""
-    unfinished = (
-        ImportBatch.objects.filter(
-            practice=practice, sha256=source.sha256, kind=kind, profile=profile
-        )
-        .filter(state__in=(State.RUNNING, State.FAILED))
-        .order_by("-pk")
-        .first()
-    )
+    """The unfinished batch of the same content, else a new one.
+
+    Of an upload that goes on after a kill also the finished one, which is not loaded again. Raises
+    LoadingError where another upload of the same content is being loaded.
+    """
+    same = ImportBatch.objects.filter(
+        practice=practice, sha256=source.sha256, kind=kind, profile=profile
+    ).order_by("-pk")
+    if upload is not None:
+        finished = same.filter(upload=upload, state=State.FINISHED).first()
+        if finished is not None:
+            return finished
+    unfinished = same.filter(state__in=UNFINISHED).select_related("upload").first()
     if unfinished is not None:
+        _hand_over(unfinished, upload)
         return unfinished
     return ImportBatch.objects.create(
         practice=practice,
-        file_name=printable(source.path.name)[:255],
+        file_name=printable(file_name)[:255],
         sha256=source.sha256,
         kind=kind,
         profile=profile,
         who=who,
+        upload=upload,
+        leaves_footprints=True,
     )
+
+
+def _hand_over(batch: ImportBatch, upload: Upload | None) -> None:
+    """Let a half loaded batch belong to the upload that goes on with it."""
+    if upload is None or batch.upload_id == upload.pk:
+        return
+    if batch.upload is not None and batch.upload.state == Upload.State.LOADING:
+        raise LoadingError(
+            f"{batch.file_name} is being loaded by another upload: let it finish, then go on."
+        )
+    batch.upload = upload
+    batch.save(update_fields=("upload",))
 
 
 def advance(
@@ -55,7 +82,7 @@ def advance(
     Raises LoadingError where another process has moved the mark meanwhile.
     """
     stored = ImportBatch.objects.select_for_update().get(pk=batch.pk)
-    if stored.mark != batch.mark or stored.state == State.FINISHED:
+    if stored.mark != batch.mark or stored.state not in UNFINISHED:
         raise LoadingError(
             f"{batch.file_name} is being loaded by another process: let it finish, then run again."
         )
@@ -99,7 +126,7 @@ def finish(batch: ImportBatch) -> None:
 
 def fail(batch: ImportBatch) -> None:
     """Say that loading broke off; running it again goes on from the mark."""
-    unfinished = ImportBatch.objects.filter(pk=batch.pk).exclude(state=State.FINISHED)
+    unfinished = ImportBatch.objects.filter(pk=batch.pk, state__in=UNFINISHED)
     unfinished.update(state=State.FAILED)
 
 

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from django.db import models
 
+from billing import footprints
 from billing.choices import PayerKind
 from billing.imports.errors import BadValueError
 from billing.imports.values import shown
@@ -154,6 +155,9 @@ class Directory:
         """Save what is new, in the order met; call it inside a transaction."""
         for record in self.new:
             record.save(force_insert=True)
+        for model in dict.fromkeys(type(record) for record in self.new):
+            keys = [record.pk for record in self.new if type(record) is model]
+            footprints.note_created(model, keys)
 
     def forget(self) -> None:
         """Read everything afresh: another person may have changed it."""

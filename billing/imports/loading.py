@@ -9,20 +9,22 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import PurePath
 
 from django.contrib.auth.models import User
 from django.db import DatabaseError, IntegrityError, reset_queries, transaction
 
+from billing import footprints
 from billing.imports.batch import advance, describe, fail, finish, merged, open_batch
 from billing.imports.columns import Row
 from billing.imports.context import Context
 from billing.imports.errors import BadValueError, LoadingError
 from billing.imports.plan import Change, Plan, Rejection
-from billing.imports.reader import Line, printable, read_lines
+from billing.imports.reader import Line, read_lines
 from billing.imports.remembered import PlannedRows, SeenRows
 from billing.imports.report import LISTED, FileReport
 from billing.imports.tasks import Task
-from billing.models import ImportBatch
+from billing.models import ImportBatch, Upload
 
 CHUNK = 1_000
 ATTEMPTS = 3
@@ -61,10 +63,11 @@ class Loader:
         who: User | None = None,
         progress: Progress = no_progress,
         chunk_size: int = CHUNK,
+        upload: Upload | None = None,
     ) -> None:
         self.task, self.context = task, context
         self._profile, self._who, self._progress = profile, who, progress
-        self._chunk_size = chunk_size
+        self._chunk_size, self._upload = chunk_size, upload
         self._headers = {cell.column.name: cell.header for cell in task.layout.cells}
         self.report = FileReport(task.name, task.section.label)
 
@@ -79,13 +82,18 @@ class Loader:
                 kind=self.task.section.label,
                 profile=self._profile,
                 who=self._who,
+                file_name=PurePath(self.task.name).name,
+                upload=self._upload,
             )
+        if batch is not None and batch.state == ImportBatch.State.FINISHED:
+            describe(batch, self.report)
+            return self.report
         try:
             self._load(batch)
         except (DatabaseError, ArithmeticError, OSError) as error:
             if batch is not None:
                 self._break_off(batch)
-            name = printable(self.task.source.path.name)
+            name = PurePath(self.task.name).name
             raise LoadingError(
                 f"{name}: loading broke off ({type(error).__name__}); what was "
                 "stored stays, and the same command goes on from there."
@@ -121,6 +129,8 @@ class Loader:
         for position, line in enumerate(lines, start=1):
             if position <= done:
                 self._take(line, Chunk(done), seen)
+                if position % (10 * self._chunk_size) == 0:
+                    self._progress(task.name, task.kind.title, line.offset, task.source.size)
                 continue
             self._take(line, chunk, seen)
             chunk.mark = position
@@ -199,10 +209,11 @@ class Loader:
                 return
             marked = batch.mark
             try:
-                with transaction.atomic():
+                with transaction.atomic(), footprints.noted() as left:
                     directory.save()
                     plan.save()
                     self._advance(batch, chunk, plan)
+                    left.save(batch)
                 directory.new.clear()
                 return
             except IntegrityError:

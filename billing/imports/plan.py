@@ -1,13 +1,14 @@
 """What one chunk of rows comes to, worked out before the write transaction opens."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from django.db import models
 
+from billing import footprints
 from billing.bulk_insert import insert
 from billing.imports.columns import Row
 from billing.imports.errors import BadValueError
@@ -88,8 +89,9 @@ def differs(record: models.Model, name: str, value: Any) -> bool:
     return bool(getattr(record, name) != value)
 
 
-def update(model: type[models.Model], records: list[Any], fields: Iterable[str]) -> None:
+def update(model: type[models.Model], records: list[Any], fields: Collection[str]) -> None:
     """Write these columns of stored records: an upsert, many times faster than bulk_update."""
+    footprints.note_changes(model, records, fields)
     model._default_manager.bulk_create(
         records,
         update_conflicts=True,

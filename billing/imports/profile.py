@@ -145,7 +145,7 @@ class Profile:
         for name in fits:
             sections = load_profile(name).sections
             if any({column_name(n) for n in s.recognise} <= names and s.kind for s in sections):
-                return f"is a file of the profile {name}: add --profile {name}"
+                return f"is a file of the profile {name}: choose that profile (--profile {name})"
         known = "; ".join(
             f"{section.kind.title}: {', '.join(sorted(section.recognise))}"
             for section in self.sections

@@ -1,6 +1,6 @@
 """One call of the CSV import: the door for the command and for the upload page."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -18,14 +18,18 @@ from billing.imports.profile import Profile, load_profile
 from billing.imports.remembered import PlannedRows
 from billing.imports.report import FileReport, RunReport
 from billing.imports.tasks import Task, plan_tasks
-from billing.models import Practice
+from billing.models import Practice, Upload
 
 NOT_TRIED = "Not tried, because an earlier file broke off: run the same command again."
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to import and how. `practice` and `profile` are names, blank for the default."""
+    """What to import and how. `practice` and `profile` are names, blank for the default.
+
+    `names` says how files are called where that is not by their path; `upload` is what the batches
+    belong to, if a person uploaded them.
+    """
 
     paths: Sequence[Path]
     practice: str = ""
@@ -34,6 +38,8 @@ class Request:
     is_strict: bool = False
     who: User | None = None
     chunk_size: int = CHUNK
+    names: Mapping[Path, str] | None = None
+    upload: Upload | None = None
 
 
 def import_csv(
@@ -48,7 +54,7 @@ def import_csv(
     profile = load_profile(request.profile)
     practice = choose_practice(request.practice)
     clock = Clock(today or timezone.localdate())
-    tasks, reports = plan_tasks(request.paths, profile, clock)
+    tasks, reports = plan_tasks(request.paths, profile, clock, request.names)
     run = _Run(request, profile, practice, clock.today, progress)
     if request.is_dry or request.is_strict:
         checked = run.report([*reports, *run.check(tasks)])
@@ -100,6 +106,7 @@ class _Run:
                 who=self.request.who,
                 progress=self.progress,
                 chunk_size=self.request.chunk_size,
+                upload=self.request.upload,
             )
             reports.append(loader.report)
             if broken:

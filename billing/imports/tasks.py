@@ -1,8 +1,8 @@
 """Which files a call means, what each holds, and in which order they are loaded."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from billing.imports.columns import Clock, Layout
 from billing.imports.errors import FileRefusedError
@@ -18,7 +18,8 @@ ORDER = {name: position for position, name in enumerate(KINDS)}
 class Task:
     """One kind of rows in one file. `others` are the layouts of the file's other kinds of rows.
 
-    The task that is `first` of its file answers for the rows that no kind takes.
+    The task that is `first` of its file answers for the rows that no kind takes. `name` is the file
+    as it was named.
     """
 
     source: Source
@@ -29,35 +30,35 @@ class Task:
     layout: Layout
     others: tuple[Layout, ...]
     is_first: bool
-
-    @property
-    def name(self) -> str:
-        """The file as it was named."""
-        return printable(self.source.path)
+    name: str
 
 
 def plan_tasks(
-    paths: Iterable[Path], profile: Profile, clock: Clock
+    paths: Iterable[Path], profile: Profile, clock: Clock, names: Mapping[Path, str] | None = None
 ) -> tuple[list[Task], list[FileReport]]:
-    """The tasks of these files and folders in loading order, and reports on the other files."""
+    """The tasks of these files and folders in loading order, and reports on the other files.
+
+    `names` says how files are called in reports where that is not by their path.
+    """
     tasks: list[Task] = []
     files, reports = _files(paths)
     for path in files:
+        name = (names or {}).get(path, printable(path))
         try:
-            found, ignored = _tasks_of(path, profile, clock)
+            found, ignored = _tasks_of(path, profile, clock, name)
         except FileRefusedError as error:
-            reports.append(refused(path, str(error)))
+            reports.append(refused(name, str(error)))
             continue
         tasks += found
         if not found:
-            reports.append(FileReport(printable(path), ignored=ignored))
+            reports.append(FileReport(name, ignored=ignored))
     tasks.sort(key=lambda task: ORDER[task.kind.name])
     return tasks, reports
 
 
-def refused(path: Path, reason: str) -> FileReport:
+def refused(name: str, reason: str) -> FileReport:
     """The report on a file or folder of which nothing can be read."""
-    return FileReport(printable(path), refused=f"{printable(path.name)} {reason}.")
+    return FileReport(name, refused=f"{PurePath(name).name} {reason}.")
 
 
 def _files(paths: Iterable[Path]) -> tuple[list[Path], list[FileReport]]:
@@ -69,7 +70,7 @@ def _files(paths: Iterable[Path]) -> tuple[list[Path], list[FileReport]]:
             for file in _members(path) or [path]:
                 found.setdefault(file.resolve(), file)
         except OSError as error:
-            closed.append(refused(path, f"cannot be read: {error.strerror or error}"))
+            closed.append(refused(printable(path), f"cannot be read: {error.strerror or error}"))
     return list(found.values()), closed
 
 
@@ -79,7 +80,7 @@ def _members(path: Path) -> list[Path]:
     return sorted(p for p in inside if p.suffix.lower() == ".csv" and p.is_file())
 
 
-def _tasks_of(path: Path, profile: Profile, clock: Clock) -> tuple[list[Task], str]:
+def _tasks_of(path: Path, profile: Profile, clock: Clock, name: str) -> tuple[list[Task], str]:
     """The tasks of one file, and why the rest of it is not needed."""
     if path.is_dir():
         raise FileRefusedError("is a folder without CSV files")
@@ -104,6 +105,7 @@ def _tasks_of(path: Path, profile: Profile, clock: Clock) -> tuple[list[Task], s
                 layout=layout,
                 others=others,
                 is_first=not tasks,
+                name=name,
             )
         )
     return tasks, _reasons(sections)

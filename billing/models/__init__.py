@@ -22,7 +22,7 @@ from billing.models.events import (
     StatusChange,
     WriteOff,
 )
-from billing.models.imports import ImportBatch, ImportRejection
+from billing.models.imports import ImportBatch, ImportFootprint, ImportRejection, Upload
 from billing.models.parties import (
     Department,
     Patient,
@@ -48,6 +48,7 @@ __all__ = [
     "Department",
     "Encounter",
     "ImportBatch",
+    "ImportFootprint",
     "ImportRejection",
     "LineItem",
     "Note",
@@ -68,5 +69,6 @@ __all__ = [
     "StaffActivity",
     "StatusChange",
     "Submission",
+    "Upload",
     "WriteOff",
 ]

@@ -9,11 +9,12 @@ from rich.table import Table
 
 from analytics.answers import KpiAnswer, answer
 from analytics.columns import value_of
-from analytics.exports import csv_lines, json_lines, kpi_json, kpi_sheet
+from analytics.exports import json_lines, kpi_json, kpi_sheet
 from analytics.forms import ScopeForm
 from analytics.page import KpiPage
 from analytics.registry import PAGES
 from analytics.scope import DIMENSIONS, PERIODS
+from billing.sheets import csv_lines
 
 WIDE = 240  # characters of a table that goes to a file or another command
 

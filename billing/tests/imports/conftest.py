@@ -14,7 +14,7 @@ from django.db.models import Sum
 
 from billing.imports.report import RunReport
 from billing.imports.run import Request, import_csv
-from billing.models import ImportBatch, ImportRejection
+from billing.models import ImportBatch, ImportFootprint, ImportRejection, Upload
 
 TODAY = date(2026, 11, 21)
 Write = Callable[..., Path]
@@ -107,7 +107,7 @@ def all_records() -> dict[str, list[dict[str, Any]]]:
     return {
         model.__name__: list(model._default_manager.order_by("pk").values())
         for model in apps.get_app_config("billing").get_models()
-        if model not in (ImportBatch, ImportRejection)
+        if model not in (ImportBatch, ImportFootprint, ImportRejection, Upload)
     }
 
 

@@ -118,7 +118,7 @@ def test_a_file_that_a_profile_does_not_need_is_named_with_the_reason(load, writ
 def test_a_file_of_a_shipped_profile_is_recognised_without_naming_it(load):
     report = load("claim_id,member_plan_id,billed_amount,outcome,denial_reason\n")
 
-    assert "add --profile denial-history" in report.files[0].refused
+    assert "choose that profile (--profile denial-history)" in report.files[0].refused
 
 
 @pytest.mark.django_db

@@ -1,0 +1,1 @@
+"""Files that people load in the browser: receive, look at, agree, load, undo."""
