@@ -33,7 +33,10 @@ demo: $(RUNTIME) .env
 	@echo "Open http://127.0.0.1:$(PORT)/ (Ctrl-C ends it)"
 	@$(MANAGE) ensure_demo_user
 	@echo
-	@PORT=$(PORT) exec $(BIN)/gunicorn --access-logfile /dev/null --log-level warning
+	@$(MANAGE) db_worker --verbosity 0 & worker=$$!; \
+	PORT=$(PORT) $(BIN)/gunicorn --access-logfile /dev/null --log-level warning & server=$$!; \
+	trap 'kill $$worker $$server 2>/dev/null' EXIT; trap 'exit 0' INT TERM HUP; \
+	wait $$server
 
 test: test-sqlite test-postgresql test-browser
 

@@ -9,10 +9,11 @@ from django.contrib.auth import admin as auth
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django_tasks_db.admin import DBTaskResult  # type: ignore[attr-defined]  # registers it
 
 from billing.people import manageable
 
-admin.site.unregister((LogEntry, User))
+admin.site.unregister((LogEntry, User, DBTaskResult))  # a task names a key and nothing else
 
 PERSON = ("first_name", "last_name", "email")
 

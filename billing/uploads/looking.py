@@ -55,7 +55,9 @@ def look(path: Path, name: str) -> Found:
         return _look_into(path, name, ending)
     _check_text(head, name)
     if ending in SPREADSHEETS:
-        raise UnfitError(f"{name} is named like a spreadsheet, but is text: rename it to end in .csv.")
+        raise UnfitError(
+            f"{name} is named like a spreadsheet, but is text: rename it to end in .csv."
+        )
     if ending in ARCHIVES:
         raise UnfitError(f"{name} is named like an archive, but is text: rename it to end in .csv.")
     if ending not in ENDINGS:
@@ -68,7 +70,9 @@ def _check_text(head: bytes, name: str) -> None:
         if head.startswith(magic):
             raise UnfitError(f"{name} {reason}.")
     if b"\0" in head:
-        raise UnfitError(f"{name} holds NUL bytes, so that it is no text or damaged: export it again.")
+        raise UnfitError(
+            f"{name} holds NUL bytes, so that it is no text or damaged: export it again."
+        )
     if any(byte in CONTROL for byte in head[:4096]):
         raise UnfitError(f"{name} is no text: save it as CSV (UTF-8) first.")
 
@@ -118,9 +122,13 @@ def _check_member(member: zipfile.ZipInfo, name: str) -> None:
     if member.flag_bits & 0x1:
         raise UnfitError(f"{name} is protected by a password: make it again without one.")
     if place.suffix.lower() in ARCHIVES:
-        raise UnfitError(f"{name} holds another archive, {place.name}: put the CSV files in one ZIP.")
+        raise UnfitError(
+            f"{name} holds another archive, {place.name}: put the CSV files in one ZIP."
+        )
     if place.suffix.lower() in SPREADSHEETS:
-        raise UnfitError(f"{name} holds the spreadsheet {place.name}: save it as CSV (UTF-8) first.")
+        raise UnfitError(
+            f"{name} holds the spreadsheet {place.name}: save it as CSV (UTF-8) first."
+        )
     if member.compress_type not in PACKED:
         raise UnfitError(f"{name} is packed in an unusual way: make it again as an ordinary ZIP.")
 
@@ -137,7 +145,9 @@ def _check_sizes(taken: list[zipfile.ZipInfo], packed: int, name: str) -> None:
             "load its files one by one."
         )
     if total > MEGABYTE and total > MOST_TIMES * packed:
-        raise UnfitError(f"{name} unpacks to more than {MOST_TIMES} times its size, as no export does.")
+        raise UnfitError(
+            f"{name} unpacks to more than {MOST_TIMES} times its size, as no export does."
+        )
 
 
 def _is_taken(name: str) -> bool:

@@ -58,6 +58,14 @@ encounters/<uuid:pk>/line-items/add/              302     403    200     403    
 line-items/<int:pk>/edit/                         302     403    409     403           409
 line-items/<int:pk>/remove/                       302     403    409     403           409
 procedure-codes/                                  302     200    200     200           200
+imports/                                          302     200    200     200           200
+POST imports/upload/                              302     403    200     403           200
+imports/uploads/<int:pk>/                         302     403    200     200           200
+POST imports/uploads/<int:pk>/confirm/            302     403    302     403           302
+POST imports/uploads/<int:pk>/discard/            302     403    302     403           302
+imports/<int:pk>/                                 302     200    200     200           200
+imports/<int:pk>/rejections.csv                   302     403    200     200           200
+imports/<int:pk>/undo/                            302     403    200     403           200
 admin/                                            302     200    200     200           200
 admin/login/                                      200     302    302     302           302
 POST admin/logout/                                302     302    302     302           302
@@ -179,6 +187,8 @@ def concrete(address: str, records: Mapping[str, Any]) -> str:
         "patients/<uuid:pk>": encounter.patient_id,
         "encounters/<uuid:pk>": encounter.pk,
         "line-items/<int:pk>": records["billing.lineitem"].pk,
+        "imports/uploads/<int:pk>": records["billing.upload"].pk,
+        "imports/<int:pk>": records["billing.importbatch"].pk,
     }
     for pattern, key in keys.items():
         address = address.replace(pattern, f"{pattern.partition('<')[0]}{key}")

@@ -26,6 +26,7 @@ from billing.models import (
     ReasonCategory,
     ReasonCode,
     Submission,
+    Upload,
 )
 from billing.tests.builders import (
     appeal,
@@ -76,8 +77,22 @@ def fill(practice: str) -> Records:
     encounter = claim.encounter
     assert encounter is not None
     encounter.refresh_from_db()
+    upload = Upload.objects.create(
+        practice=claim.practice,
+        file_name=f"{word}.zip",
+        size=1,
+        who=User.objects.get_or_create(username="loader")[0],
+        state="checked",
+        findings={"files": [_looked_at(word)]},
+    )
     batch = ImportBatch.objects.create(
-        practice=claim.practice, file_name=f"{word}.csv", sha256=word, kind="claims"
+        practice=claim.practice,
+        file_name=f"{word}.csv",
+        sha256=word,
+        kind="claims",
+        state="finished",
+        upload=upload,
+        leaves_footprints=True,
     )
     rows: list[Model] = [
         remittance,
@@ -87,6 +102,7 @@ def fill(practice: str) -> Records:
         encounter.patient,
         encounter.line_items.get(),
         batch,
+        upload,
         *(rows.get() for rows in (claim.adjudications, claim.patient_payments, claim.write_offs)),
         *(rows.get() for rows in (claim.appeals, claim.status_changes)),
         ImportRejection.objects.create(batch=batch, line=1, reason=f"No {word}.", raw=word),
@@ -102,6 +118,23 @@ def fill(practice: str) -> Records:
         *(row for row in (claim.practice, claim.department, claim.provider, claim.assignee) if row),
     ]  # fmt: skip
     return {row._meta.label_lower: row for row in rows}
+
+
+def _looked_at(word: str) -> dict[str, Any]:
+    """What looking at a file told, with a row that names a patient."""
+    counts = {"read": 1, "created": 0, "updated": 0, "unchanged": 0, "rejected": 1, "warnings": 0}
+    return {
+        "file": f"{word}.csv",
+        "kind": "patients",
+        **counts,
+        "refused": None,
+        "ignored": None,
+        "notes": [],
+        "rejections": [{"line": 2, "field": "last_name", "reason": f"{word}son is wrong."}],
+        "size": 1,
+        "headings": ["last_name"],
+        "rows": [[f"{word}son"]],
+    }
 
 
 def shared() -> Records:

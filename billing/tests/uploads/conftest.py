@@ -30,8 +30,9 @@ def today(monkeypatch):
 
 @pytest.fixture(autouse=True)
 def private_folder(settings, tmp_path) -> Path:
-    settings.UPLOADS_FOLDER = tmp_path / "private"
-    return tmp_path / "private"
+    path: Path = tmp_path / "private"
+    settings.UPLOADS_FOLDER = path
+    return path
 
 
 @pytest.fixture

@@ -48,9 +48,7 @@ def test_the_preview_is_the_dry_run_of_the_command(biller, write):
     paths = [write(text, name) for name, text in files.items()]
     out = StringIO()
     with pytest.raises(SystemExit):
-        call_command(
-            "import_csv", *map(str, paths), "--dry-run", "--format", "json", stdout=out
-        )
+        call_command("import_csv", *map(str, paths), "--dry-run", "--format", "json", stdout=out)
     wanted = json.loads(out.getvalue())
 
     upload = looked_at(biller, files)
@@ -144,9 +142,7 @@ def test_rejected_rows_leave_as_csv_that_a_spreadsheet_cannot_run(biller):
 
     lines = response.getvalue().decode().splitlines()
     assert lines[0] == "line,field,reason,record"
-    assert lines[1] == (
-        "3,billed,\"is below zero, which it cannot be.\",\"'" + BAD.strip() + '"'
-    )
+    assert lines[1] == ('3,billed,"is below zero, which it cannot be.","\'' + BAD.strip() + '"')
     assert response["Content-Disposition"] == f'attachment; filename="rejections-{batch.pk}.csv"'
     page = biller.get(f"/imports/{batch.pk}/").content.decode()
     assert "below zero" in page
