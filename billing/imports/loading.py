@@ -64,10 +64,11 @@ class Loader:
         progress: Progress = no_progress,
         chunk_size: int = CHUNK,
         upload: Upload | None = None,
+        confirm: Callable[[], None] = lambda: None,
     ) -> None:
         self.task, self.context = task, context
         self._profile, self._who, self._progress = profile, who, progress
-        self._chunk_size, self._upload = chunk_size, upload
+        self._chunk_size, self._upload, self._confirm = chunk_size, upload, confirm
         self._headers = {cell.column.name: cell.header for cell in task.layout.cells}
         self.report = FileReport(task.name, task.section.label)
 
@@ -210,6 +211,7 @@ class Loader:
             marked = batch.mark
             try:
                 with transaction.atomic(), footprints.noted() as left:
+                    self._confirm()
                     directory.save()
                     plan.save()
                     self._advance(batch, chunk, plan)

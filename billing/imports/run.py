@@ -1,6 +1,6 @@
 """One call of the CSV import: the door for the command and for the upload page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -28,7 +28,8 @@ class Request:
     """What to import and how. `practice` and `profile` are names, blank for the default.
 
     `names` says how files are called where that is not by their path; `upload` is what the batches
-    belong to, if a person uploaded them.
+    belong to, if a person uploaded them; `confirm` is called inside the transaction of each chunk
+    and raises where it must not be written.
     """
 
     paths: Sequence[Path]
@@ -40,6 +41,7 @@ class Request:
     chunk_size: int = CHUNK
     names: Mapping[Path, str] | None = None
     upload: Upload | None = None
+    confirm: Callable[[], None] = lambda: None
 
 
 def import_csv(
@@ -107,6 +109,7 @@ class _Run:
                 progress=self.progress,
                 chunk_size=self.request.chunk_size,
                 upload=self.request.upload,
+                confirm=self.request.confirm,
             )
             reports.append(loader.report)
             if broken:

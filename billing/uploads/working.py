@@ -6,6 +6,7 @@ Looking is a dry run and loading a run of the very import that `import_csv` is.
 import codecs
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path, PurePath
 from typing import Any
@@ -63,7 +64,7 @@ def load(upload_id: int) -> None:
         _, names = _files(upload)
         sizes = [file["size"] for file in upload.findings.get("files", ()) if file["kind"]]
         report = import_csv(
-            _request(upload, names, is_dry=False),
+            replace(_request(upload, names, is_dry=False), confirm=lease.write),
             progress=_Progress(lease, sum(sizes) or _sizes(names)).show,
         )
         broken = [file.refused for file in report.files if file.kind and file.refused]

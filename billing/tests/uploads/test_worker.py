@@ -134,6 +134,28 @@ def test_what_one_worker_has_in_hand_no_other_takes(biller):
 
 
 @pytest.mark.django_db
+def test_a_worker_that_was_taken_for_dead_writes_nothing_more(biller, monkeypatch):
+    upload = looked_at(biller, FLAT + ROW)
+    biller.post(f"/imports/uploads/{upload.pk}/confirm/")
+    prepare = loading.Loader._prepare
+
+    def held_up(self, chunk):
+        Upload.objects.update(lease="another")
+        return prepare(self, chunk)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(loading.Loader, "_prepare", held_up)
+        run_worker()
+
+    assert not Claim.objects.exists()
+    assert ImportBatch.objects.get().mark == 0
+    Upload.objects.update(lease="")
+    take_up()
+    run_worker()
+    assert ImportBatch.objects.get().created == 1
+
+
+@pytest.mark.django_db
 def test_a_worker_that_is_asked_to_end_leaves_the_rest_to_the_next(biller):
     upload = looked_at(biller, FLAT + ROW)
     biller.post(f"/imports/uploads/{upload.pk}/confirm/")
@@ -281,7 +303,8 @@ def test_kill_9_of_the_worker_and_two_that_follow_give_one_clean_run(house, tmp_
     assert manage(environment, "migrate", "--verbosity", "0").wait() == 0
     assert manage(environment, "shell", "-c", PUT.format(path=str(path))).wait() == 0
 
-    first = manage(environment, "db_worker", "--no-startup-delay")
+    patient = environment | {"WORKER_SILENT_SECONDS": "600"}  # takes nobody for dead
+    first = manage(patient, "db_worker", "--no-startup-delay")
     wait_until(ask, "SELECT count(*) FROM billing_importbatch WHERE mark > 0", [(1,)])
     first.send_signal(signal.SIGKILL)
     first.wait()
