@@ -32,7 +32,7 @@ def open_batch(
     """The unfinished batch of the same content, else a new one.
 
     Of an upload that goes on after a kill also the finished one, which is not loaded again. Raises
-    LoadingError where another upload of the same content is being loaded.
+    LoadingError where the same content is being loaded by another upload, or undone.
     """
     same = ImportBatch.objects.filter(
         practice=practice, sha256=source.sha256, kind=kind, profile=profile
@@ -41,6 +41,8 @@ def open_batch(
         finished = same.filter(upload=upload, state=State.FINISHED).first()
         if finished is not None:
             return finished
+    if same.filter(state=State.UNDOING).exists():
+        raise LoadingError(f"{file_name} is just being undone: wait for the end of that.")
     unfinished = same.filter(state__in=UNFINISHED).select_related("upload").first()
     if unfinished is not None:
         _hand_over(unfinished, upload)

@@ -226,6 +226,16 @@ def test_two_people_who_undo_at_once_undo_once(biller, practice, write):
     assert not Claim.objects.exists()
 
 
+def test_a_file_is_not_loaded_again_while_it_is_being_undone(biller, practice, write):
+    batch = command(write, FLAT + ROW)
+    biller.post(f"/imports/{batch.pk}/undo/")
+
+    report = import_csv(Request(paths=[write(FLAT + ROW)], practice=PRACTICE), today=TODAY)
+
+    assert "is just being undone" in report.files[0].refused
+    assert ImportBatch.objects.count() == 1
+
+
 class Killed(BaseException):
     """Stands for a kill: nothing may catch it."""
 
