@@ -92,7 +92,7 @@ def kpi_json(answer: KpiAnswer) -> dict[str, Any]:
         "slug": page.slug,
         "title": page.title,
         "definition": page.definition,
-        "scope": scope.described(),
+        "scope": scope.described() | ({"due": scope.due} if page.asks_due else {}),
         "columns": [
             {"name": name, "label": column.label, "unit": column.unit}
             for name, column in page.columns.items()

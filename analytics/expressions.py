@@ -16,6 +16,7 @@ DENIED = Q(as_of_first_outcome__in=DENIALS)  # by the first decision; CURRENTLY_
 DENIED_IN_FULL = Q(as_of_first_outcome=Outcome.DENIED)
 FIRST_PASS_RESOLVED = Q(as_of_first_outcome__in=FIRST_PASS)
 CURRENTLY_DENIED = Q(as_of_status=ClaimStatus.DENIED)
+DRAFT = Q(as_of_status=ClaimStatus.DRAFT)
 PENDING = Q(as_of_status=ClaimStatus.PENDING)
 APPEALED = Q(as_of_status=ClaimStatus.APPEALED)
 

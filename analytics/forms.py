@@ -10,7 +10,7 @@ from django import forms
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import QueryDict
 
-from analytics.scope import DIMENSIONS, FIRST_DAY, LAST_DAY, PERIODS, Scope, today
+from analytics.scope import DEFAULT_DUE, DIMENSIONS, DUE, FIRST_DAY, LAST_DAY, PERIODS, Scope, today
 from billing.models import Claim, Department, Payer, Practice, Provider
 
 DEFAULT_PERIOD = "90"
@@ -100,6 +100,12 @@ class ScopeForm(forms.Form):
         error_messages={"invalid_choice": "There is no period “%(value)s”."},
     )
     as_of = DayField(label="As of")
+    due = forms.ChoiceField(
+        label="Due within",
+        required=False,
+        choices=[(str(days), f"{days} days") for days in DUE],
+        error_messages={"invalid_choice": "Choose 7, 14, 30, 60 or 90 days."},
+    )
 
     def __init__(
         self,
@@ -145,6 +151,7 @@ class ScopeForm(forms.Form):
             start=start if period == "custom" else None,
             end=end if period == "custom" else None,
             seen=self.seen,
+            due=int(given.get("due") or DEFAULT_DUE),
             **{name: tuple(given.get(name) or ()) for name in DIMENSIONS},
         )
 

@@ -89,6 +89,7 @@ class KpiPage:
     `parts` counts or sums exactly those claims. `whole` names the part that a row opens as a whole
     where that is not all of `claims`; `period` says over which period the page looks where that is
     not the one asked for. `immature` names the rows of which too little is decided to be compared.
+    `asks_due` offers the choice of how many days ahead the page looks.
     """
 
     slug: str
@@ -111,6 +112,7 @@ class KpiPage:
     total: Callable[[Scope, Sequence[Any]], Any] | None = None
     notes: Callable[[Scope], list[str]] = field(default=lambda scope: [])
     immature: Callable[[Scope, Sequence[Any]], Collection[Any]] = field(default=lambda *_: ())
+    asks_due: bool = False
 
     @property
     def url(self) -> str:

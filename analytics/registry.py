@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analytics.kpis import (
+    deadlines,
     denial_reasons,
     denials,
     payment_speed,
@@ -57,7 +58,7 @@ SUBJECTS = (
         "receivables",
         "Receivables",
         "What is unpaid, how old is it, and how fast does cash come?",
-        (*receivables.PAGES, *payment_speed.PAGES),
+        (*receivables.PAGES, *payment_speed.PAGES, *deadlines.PAGES),
     ),
     Subject(
         "payments",

@@ -21,6 +21,8 @@ PERIODS = {
 }
 FIRST_DAY = date(1990, 1, 1)
 LAST_DAY = date(2100, 12, 31)
+DUE = (7, 14, 30, 60, 90)  # how many days ahead a page of deadlines can look
+DEFAULT_DUE = 30
 DIMENSIONS = ("payer", "department", "provider", "practice")
 
 
@@ -48,7 +50,8 @@ class Scope:
     payers, departments, providers and practices narrow it; an empty tuple does not. `latest` is
     the day of the last recorded event, which tells whether `as_of` looks into the past.
     `seen` are the keys of the practices that the person who asks may see; None means all.
-    `staff` is the person whose actions count; None means everyone's.
+    `staff` is the person whose actions count; None means everyone's. `due` is how many days ahead
+    of the as-of day a deadline is near.
     """
 
     as_of: date
@@ -62,6 +65,7 @@ class Scope:
     latest: date | None = None
     seen: frozenset[int] | None = None
     staff: str | None = None
+    due: int = DEFAULT_DUE
 
     @classmethod
     def of(
@@ -72,6 +76,7 @@ class Scope:
         start: date | None = None,
         end: date | None = None,
         seen: frozenset[int] | None = None,
+        due: int = DEFAULT_DUE,
         **names: tuple[str, ...],
     ) -> "Scope":
         """The scope of a named period up to `as_of` (today unless given)."""
@@ -85,7 +90,7 @@ class Scope:
         else:
             start, end = start or FIRST_DAY, end or day
         latest = Claim.objects.aggregate(latest=Max("last_event_on"))["latest"]
-        return cls(day, start, end, period, latest=latest, seen=seen, staff=None, **names)
+        return cls(day, start, end, period, latest=latest, seen=seen, staff=None, due=due, **names)
 
     @property
     def is_all_time(self) -> bool:
@@ -216,6 +221,8 @@ class Scope:
             pairs += [("from", self.start.isoformat()), ("to", self.end.isoformat())]
         if self.as_of != today():
             pairs.append(("as_of", self.as_of.isoformat()))
+        if self.due != DEFAULT_DUE:
+            pairs.append(("due", str(self.due)))
         for name in DIMENSIONS:
             pairs += [(name, chosen) for chosen in getattr(self, name)]
         return pairs

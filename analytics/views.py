@@ -24,7 +24,7 @@ from analytics.notes import maturity
 from analytics.page import KpiPage
 from analytics.registry import PAGES, SUBJECT_OF
 from analytics.samples import LEGEND
-from analytics.scope import PERIODS, Scope
+from analytics.scope import DUE, PERIODS, Scope
 from analytics.tables import ClaimTable, claim_rows, kpi_table, may_open_claims, sort_and_page
 from billing.access import practices_of
 from billing.models import Claim
@@ -42,6 +42,7 @@ def _filters(form: ScopeForm, scope: Scope) -> dict[str, Any]:
     return {
         "form": form,
         "scope": scope,
+        "dues": DUE,
         "periods": PERIODS,
         "choices": form.choices(scope),
         "chips": form.chips(scope),

@@ -93,7 +93,7 @@ def write_off_balances(
         post_events(events)
         audit.created_in_bulk(who, events)
 
-    return _in_chunks(claims, agreed, work)
+    return in_chunks(claims, agreed, work)
 
 
 def file_appeals(
@@ -120,7 +120,7 @@ def file_appeals(
         post_events(events)
         audit.created_in_bulk(who, events)
 
-    return _in_chunks(claims, keys, work)
+    return in_chunks(claims, keys, work)
 
 
 def add_notes(claims: ClaimQuerySet, keys: Collection[int], *, text: str, who: User) -> Report:
@@ -132,7 +132,7 @@ def add_notes(claims: ClaimQuerySet, keys: Collection[int], *, text: str, who: U
         report.done += [claim.number for claim in found]
         report.amount += sum((claim.balance for claim in found), Decimal(0))
 
-    return _in_chunks(claims, keys, work)
+    return in_chunks(claims, keys, work)
 
 
 def assign(
@@ -156,13 +156,13 @@ def assign(
         report.done += [claim.number for claim in moved]
         report.amount += sum((claim.balance for claim in moved), Decimal(0))
 
-    return _in_chunks(claims, keys, work)
+    return in_chunks(claims, keys, work)
 
 
-def _in_chunks(
+def in_chunks(
     claims: ClaimQuerySet, keys: Collection[int], work: Callable[[Sequence[Claim], Report], None]
 ) -> Report:
-    """Do the work chunk by chunk; a chunk that the database refuses is skipped as a whole."""
+    """Do the work on locked claims, by chunks; one that the database refuses is skipped whole."""
     report, wanted = Report(), sorted(keys)
     for start in range(0, len(wanted), CHUNK):
         chunk = claims.filter(pk__in=wanted[start : start + CHUNK]).order_by("pk")

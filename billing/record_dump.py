@@ -70,7 +70,7 @@ KINDS = (
     Kind(Practice, ("name",)),
     Kind(Department, ("practice__name", "name"), ("practice",)),
     Kind(Provider, ("practice__name", "code"), ("practice", "department")),
-    Kind(Payer, ("name",), parts={"identifiers": ("practice",)}),
+    Kind(Payer, ("name",), parts={"identifiers": ("practice",), "contract_limits": ("practice",)}),
     Kind(Staff, ("practice__name", "code"), ("practice", "department", "login")),
     Kind(ReasonCategory, ("code",)),
     Kind(ReasonCode, ("code",)),
@@ -111,6 +111,7 @@ KINDS = (
             "appeals": (*EVENT, "who"),
             "status_changes": (*EVENT, "who"),
             "notes": ("who",),
+            "work_marks": (*EVENT, "who"),
         },
     ),
     Kind(
@@ -140,6 +141,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "claimline": ("position",),
     "remittance": ("digest",),
     "user": ("username",),
+    "workmark": ("kind", "until", "claim_last_event_on"),
     "adjudication": ("decided_on", "payer_control_number", "source_key", "revision", "charge"),
 }
 KEY_IS_CODE = (ReasonCode, ReasonCategory, ProcedureCode)

@@ -13,6 +13,7 @@ from billing.models import (
     Appeal,
     Claim,
     ClaimLine,
+    ContractLimits,
     ContractualAdjustment,
     Department,
     Encounter,
@@ -33,6 +34,7 @@ from billing.models import (
     Staff,
     StatusChange,
     Upload,
+    WorkMark,
     WriteOff,
 )
 
@@ -45,6 +47,7 @@ OF_A_PRACTICE: Models = (
     Provider,
     Staff,
     PayerIdentifier,
+    ContractLimits,
 )
 EVENTS: Models = (
     Adjudication,
@@ -53,6 +56,7 @@ EVENTS: Models = (
     WriteOff,
     Appeal,
     StatusChange,
+    WorkMark,
 )
 SHARED: Models = (Payer, ReasonCode, ReasonCategory, ProcedureCode)
 BOOKKEEPING = ("recorded_at", "source_key", "revision")

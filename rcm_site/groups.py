@@ -35,14 +35,25 @@ EVENTS = frozenset(
         "statuschange",
         "submission",
         "upload",
+        "workmark",
         "writeoff",
     }
 )
-ENTERED = ("adjudication", "appeal", "note", "patientpayment", "statuschange", "writeoff")
+ENTERED = (
+    "adjudication",
+    "appeal",
+    "note",
+    "patientpayment",
+    "statuschange",
+    "workmark",
+    "writeoff",
+)
 RECORDS = ("patient", "encounter", "lineitem", "claim", "claimline")
 # What names a patient: the record itself, and what is kept of a file: rejected lines as they stood
 # there, first rows before it is loaded, values that it changed.
 PERSONAL = frozenset({"patient", "importrejection", "upload", "importfootprint"})
+# Whose work a claim is.
+ASSIGNING = ("billing", "assign_claim")
 # Who sees which practice.
 ABOUT_PEOPLE = "practiceaccess"
 OWN_APPS = ("billing", "analytics")
@@ -57,6 +68,7 @@ def rights() -> dict[str, set[Right]]:
         *(("billing", f"change_{name}") for name in (*RECORDS, "appeal")),  # an appeal is ended
         ("billing", "delete_lineitem"),
         ("billing", "undo_importbatch"),  # whoever may load a file may take that back
+        ASSIGNING,
     }
     keeping = {
         (app, f"{action}_{name}")
@@ -76,6 +88,7 @@ def rights() -> dict[str, set[Right]]:
         "Managers": {
             *((app, right) for app, right in viewing if right[5:] not in PERSONAL),
             *(("analytics", f"{action}_kpitarget") for action in ("add", "change", "delete")),
+            ASSIGNING,
         },
         "Billers": viewing | entering,
         "Auditors": viewing

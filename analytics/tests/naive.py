@@ -23,6 +23,7 @@ from billing.models import (
     Adjudication,
     Appeal,
     Claim,
+    ContractLimits,
     ContractualAdjustment,
     LineItem,
     PatientPayment,
@@ -64,6 +65,7 @@ class Stand:
     outcome: str = ""
     denied: Decimal = ZERO
     reason: str = ""
+    denied_on: date | None = None
     days_to_decision: int | None = None
     first_paid_on: date | None = None
     days_to_pay: int | None = None
@@ -93,6 +95,7 @@ class Books:
         self.items: defaultdict[Any, list[LineItem]] = defaultdict(list)
         for item in LineItem.objects.all():
             self.items[item.encounter_id].append(item)
+        self.contracts = {(c.practice_id, c.payer_id): c for c in ContractLimits.objects.all()}
         self.categories = dict(ReasonCode.objects.values_list("code", "category_id"))
 
     def _of(self, kind: Any) -> defaultdict[int, list[Any]]:
@@ -221,6 +224,7 @@ class Books:
         stated = [d for d in deciding if d.outcome_stated]
         if stated and stated[0].outcome in DENIALS:
             first = stated[0]
+        now.denied_on = first.decided_on
         after = [d.decided_on for d in paying if d.decided_on > first.decided_on]
         if after:
             now.overturned_on = after[0]
@@ -293,6 +297,7 @@ class Asked:
     start: date | None
     end: date | None
     names: dict[str, tuple[str, ...]]
+    due: int = 30
 
     def all(self) -> list[Stand]:
         return [
@@ -573,6 +578,68 @@ def no_response(asked: Asked) -> Shown:
     return shown
 
 
+# Deadlines
+
+
+def limit_of(books: Books, s: Stand, field: str) -> int | None:
+    """Days; -1 stands for one calendar year."""
+    contract = books.contracts.get((s.claim.practice_id, s.claim.payer_id))
+    own = getattr(contract, field) if contract else None
+    set_for_all = getattr(s.claim.payer, field)
+    if own is None and set_for_all is None and field.startswith("filing") and s.kind == "medicare":
+        return -1
+    return set_for_all if own is None else own
+
+
+def days_left(s: Stand, books: Books, as_of: date) -> int | str:
+    """Days until the claim can no longer be filed or appealed, or why nobody knows."""
+    field, start = (
+        ("filing_limit_days", s.claim.service_date)
+        if s.status == "draft"
+        else ("appeal_limit_days", s.denied_on)
+    )
+    limit = limit_of(books, s, field)
+    if limit is None:
+        return "self-pay" if s.kind == "self-pay" else "no limit"
+    if start is None:
+        return "no day"
+    last = start + timedelta(days=limit)
+    if limit == -1:
+        leap = (start.month, start.day) == (2, 29)
+        last = date(start.year + 1, start.month, 28 if leap else start.day)
+    return (last - as_of).days
+
+
+def deadlines(asked: Asked) -> Shown:
+    def row(of: list[Stand]) -> dict[str, Any]:
+        shown = {"claims": 0, "to_file": 0, "to_appeal": 0, "at_risk": ZERO, "passed": 0}
+        shown |= {"lost": ZERO, "unknown": 0}
+        for s in of:
+            left, stake = left_of[s.claim.pk], s.balance
+            if s.status == "draft":
+                stake = s.claim.expected
+            if left == "no limit":
+                shown["unknown"] += 1
+            elif isinstance(left, int) and left < 0:
+                shown["passed"] += 1
+                shown["lost"] += stake
+            elif isinstance(left, int):
+                shown["claims"] += 1
+                shown["to_file" if s.status == "draft" else "to_appeal"] += 1
+                shown["at_risk"] += stake
+        return shown
+
+    running = [s for s in asked.all() if s.status == "draft" or s.status == "denied"]
+    left_of = {s.claim.pk: days_left(s, asked.books, asked.as_of) for s in running}
+    told = [
+        s
+        for s in running
+        if left_of[s.claim.pk] == "no limit"
+        or (isinstance(left := left_of[s.claim.pk], int) and left <= asked.due)
+    ]
+    return table(told, payer, row)
+
+
 # Payments
 
 
@@ -816,6 +883,7 @@ EXPECTED: dict[str, Callable[[Asked], Shown]] = {
     "days-to-pay-by-payer": days_to_pay(payer),
     "days-to-pay-by-department": days_to_pay(department),
     "no-response": no_response,
+    "timely-filing-risk": deadlines,
     "net-collection": collection(lambda s: month(s.claim.service_date)),
     "gross-collection": collection(lambda s: month(s.claim.service_date), "gross_rate"),
     "collection-by-payer": collection(payer),

@@ -8,11 +8,12 @@ from typing import Any
 
 from analytics.columns import value_of
 from analytics.page import KpiPage
-from analytics.scope import Scope
+from analytics.scope import DUE, Scope
 from analytics.tests.naive import Asked, Books
 from billing.demo.seeding import seed_practice
-from billing.models import Department, Payer, Practice, Provider
+from billing.models import ContractLimits, Department, Payer, Practice, Provider
 from billing.tests.builders import (
+    PRACTICE,
     appeal,
     closing,
     contractual_adjustment,
@@ -20,6 +21,7 @@ from billing.tests.builders import (
     make_activity,
     make_claim,
     make_payer,
+    make_practice,
     make_remittance,
     patient_payment,
     reopening,
@@ -43,6 +45,8 @@ def populate() -> Population:
     """A seeded practice, the odd claims and the odd actions."""
     seed_practice(claims=CLAIMS, seed=SEED, today=TODAY)
     add_odd_claims()
+    add_drafts()
+    set_limits()
     add_odd_actions()
     return Population(Books())
 
@@ -204,6 +208,41 @@ def add_odd_claims() -> None:
         )
 
 
+def set_limits() -> None:
+    """Limits of some payers, and one contract that says otherwise."""
+    for position, payer in enumerate(Payer.objects.exclude(kind="self-pay").order_by("name")):
+        payer.filing_limit_days = (None, 90, 400, 180)[position % 4]
+        payer.appeal_limit_days = (60, 120, None, 180)[position % 4]
+        payer.save()
+    hill = make_practice("Hill Clinic")
+    for name, filing, appealing in (("Medicare", 365, None), ("Aetna", None, 45)):
+        ContractLimits.objects.create(
+            practice=hill,
+            payer=make_payer(name),
+            filing_limit_days=filing,
+            appeal_limit_days=appealing,
+        )
+
+
+def add_drafts() -> None:
+    """Drafts and denials at the bounds of their limits."""
+    for days in (0, 1, 29, 30, 31, 60, 89, 90, 91, 120, 334, 365, 366, 400):
+        for practice in (PRACTICE, "Hill Clinic"):
+            for payer in ("Medicare", "Aetna", "Self"):
+                day = TODAY - timedelta(days=days)
+                given: dict[str, Any] = {"practice": practice, "payer": payer}
+                given["billed"] = f"{days + 1}.01"
+                make_claim(**given, service_date=day, submitted_on=None)
+                make_claim(
+                    **given,
+                    service_date=day - timedelta(days=20),
+                    submitted_on=day - timedelta(days=10),
+                    decisions=[decision(on=day, denied=f"{days + 1}.00", reason="197")],
+                    appeals=[appeal(filed=TODAY)] if days == 60 else [],
+                )
+    make_claim(payer="Medicare", service_date=None, submitted_on=None)
+
+
 def add_odd_actions() -> None:
     """Actions without a claim, on a claim that two people work, at the ends of days."""
     day = date(2026, 6, 1)
@@ -239,6 +278,7 @@ def random_scope(rng: Random) -> Scope:
         if rng.random() < (0.25 if name != "provider" else 0.1):
             known = sorted(set(model._default_manager.values_list("name", flat=True)))
             names[name] = tuple(rng.sample(known, k=min(len(known), rng.randint(1, 3))))
+    names["due"] = rng.choice(DUE)
     kind = rng.choice(("all", "all", "custom", "custom", "365", "90", "this-month"))
     if kind != "custom":
         return Scope.of(period=kind, as_of=as_of, **names)
@@ -250,7 +290,7 @@ def random_scope(rng: Random) -> Scope:
 def asked(books: Books, scope: Scope) -> Asked:
     """The same scope for the naive reader."""
     names = {name: getattr(scope, name) for name in ("payer", "department", "provider", "practice")}
-    return Asked(books, scope.as_of, scope.start, scope.end, names)
+    return Asked(books, scope.as_of, scope.start, scope.end, names, scope.due)
 
 
 def numbers(page: KpiPage, scope: Scope) -> Iterator[tuple[str | None, str, Any]]:

@@ -106,6 +106,7 @@ OWN = {
     "days-to-pay-by-payer": 3,
     "days-to-pay-by-department": 3,
     "no-response": 4,  # the payers' own limits
+    "timely-filing-risk": 9,  # rows, rows before and notes read the limits, in two queries each
     "net-collection": 3,
     "gross-collection": 3,
     "collection-by-payer": 3,

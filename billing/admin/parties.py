@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from billing.admin.practices import OfPractice, SeenFilter, seen
 from billing.admin.shown import ShowsPatients
 from billing.models import (
+    ContractLimits,
     Department,
     Patient,
     Payer,
@@ -50,15 +51,14 @@ class ProviderAdmin(OfPractice):
     autocomplete_fields = ("practice", "department")
 
 
-class PayerIdentifierInline(admin.TabularInline[PayerIdentifier, Payer]):
-    """The codes by which practices know the payer."""
+class ByPractice(admin.TabularInline[Any, Payer]):
+    """What practices have of their own for a payer."""
 
-    model = PayerIdentifier
     extra = 0
     autocomplete_fields = ("practice",)
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[PayerIdentifier]:
-        """The codes of the person's practices; those of others stay as they are."""
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """The rows of the person's practices; those of others stay as they are."""
         return seen(super().get_queryset(request), request)
 
     def formfield_for_foreignkey(
@@ -69,14 +69,31 @@ class PayerIdentifierInline(admin.TabularInline[PayerIdentifier, Payer]):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
+class PayerIdentifierInline(ByPractice):
+    """The codes by which practices know the payer."""
+
+    model = PayerIdentifier
+
+
+class ContractLimitsInline(ByPractice):
+    """The limits in the contracts of practices, where they differ from the payer's own."""
+
+    model = ContractLimits
+
+
 @admin.register(Payer)
 class PayerAdmin(admin.ModelAdmin[Payer]):
-    """Payers with their codes."""
+    """Payers with their limits, their codes, and what contracts say instead."""
 
-    list_display = ("name", "kind", "is_capitated")
-    list_filter = ("kind", "is_capitated")
+    list_display = ("name", "kind", "filing_limit_days", "appeal_limit_days", "is_capitated")
+    list_filter = (
+        "kind",
+        "is_capitated",
+        ("filing_limit_days", admin.EmptyFieldListFilter),
+        ("appeal_limit_days", admin.EmptyFieldListFilter),
+    )
     search_fields = ("name", "identifiers__code")
-    inlines = (PayerIdentifierInline,)
+    inlines = (ContractLimitsInline, PayerIdentifierInline)
 
 
 @admin.register(Staff)

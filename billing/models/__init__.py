@@ -24,6 +24,7 @@ from billing.models.events import (
 )
 from billing.models.imports import ImportBatch, ImportFootprint, ImportRejection, Upload
 from billing.models.parties import (
+    ContractLimits,
     Department,
     Patient,
     Payer,
@@ -34,6 +35,7 @@ from billing.models.parties import (
 )
 from billing.models.reasons import ProcedureCode, ReasonCategory, ReasonCode
 from billing.models.remittances import ProviderAdjustment, Remittance
+from billing.models.work import WorkMark
 
 __all__ = [
     "Adjudication",
@@ -44,6 +46,7 @@ __all__ = [
     "ClaimEvent",
     "ClaimHistory",
     "ClaimLine",
+    "ContractLimits",
     "ContractualAdjustment",
     "Department",
     "Encounter",
@@ -70,5 +73,6 @@ __all__ = [
     "StatusChange",
     "Submission",
     "Upload",
+    "WorkMark",
     "WriteOff",
 ]

@@ -117,6 +117,7 @@ class Claim(Projection):
 
     class Meta:
         ordering = ("-service_date", "-pk")
+        permissions = (("assign_claim", "Can assign claims to people"),)
         constraints = (
             models.UniqueConstraint(fields=("practice", "number"), name="claim_number_once"),
             models.CheckConstraint(condition=Q(billed__gte=0), name="claim_billed_not_negative"),
@@ -158,6 +159,14 @@ class Claim(Projection):
             models.Index(fields=("billed", "id"), name="claim_list_by_billed"),
             # serves: the claim list by balance, in either direction
             models.Index(fields=("balance", "id"), name="claim_list_by_balance"),
+            # serves: the work queue, which takes the few claims of three statuses
+            models.Index(fields=("status", "submitted_on"), name="claim_by_status"),
+            # serves: the shares of denials overturned, by which the work queue ranks
+            models.Index(
+                fields=("practice", "payer", "main_reason"),
+                condition=Q(overturned_on__isnull=False) | Q(denial_written_off_on__isnull=False),
+                name="claim_denial_ended",
+            ),
             # serves: the search of the claim list by the payer's own number
             models.Index(fields=("payer_control_number",), name="claim_by_control_number"),
         )

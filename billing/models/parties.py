@@ -3,12 +3,28 @@
 import uuid
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.functions import Upper
 
 from billing.choices import PayerKind, StaffRole
 from billing.models.fields import text
+
+LONGEST_LIMIT = 3_650  # days
+
+
+def limit_in_days(
+    name: str, help_text: str
+) -> "models.PositiveSmallIntegerField[int | None, int | None]":
+    """How many days a payer gives; empty where nobody has said so."""
+    return models.PositiveSmallIntegerField(
+        name,
+        null=True,
+        blank=True,
+        help_text=help_text,
+        validators=(MinValueValidator(1), MaxValueValidator(LONGEST_LIMIT)),
+    )
 
 
 class Practice(models.Model):
@@ -73,6 +89,13 @@ class Payer(models.Model):
         default=False,
         help_text="Pays a fixed amount per member, so that reason 24 is no denial.",
     )
+    filing_limit_days = limit_in_days(
+        "filing limit in days",
+        "From the service. Empty: one calendar year for Medicare (42 CFR 424.44), else not known.",
+    )
+    appeal_limit_days = limit_in_days(
+        "appeal limit in days", "From the decision that denied. Empty: not known."
+    )
 
     class Meta:
         ordering = ("name",)
@@ -96,6 +119,29 @@ class PayerIdentifier(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+
+class ContractLimits(models.Model):
+    """The limits in one practice's contract with a payer; what is empty is the payer's own."""
+
+    practice = models.ForeignKey(Practice, on_delete=models.PROTECT, related_name="+")
+    payer = models.ForeignKey(Payer, on_delete=models.PROTECT, related_name="contract_limits")
+    filing_limit_days = limit_in_days("filing limit in days", "From the service.")
+    appeal_limit_days = limit_in_days("appeal limit in days", "From the decision that denied.")
+
+    class Meta:
+        ordering = ("payer", "practice")
+        verbose_name = verbose_name_plural = "limits by contract"
+        constraints = (
+            models.UniqueConstraint(fields=("practice", "payer"), name="contract_limits_once"),
+            models.CheckConstraint(
+                condition=Q(filing_limit_days__isnull=False) | Q(appeal_limit_days__isnull=False),
+                name="contract_limits_say_something",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.payer_id} for {self.practice_id}"
 
 
 class Staff(models.Model):

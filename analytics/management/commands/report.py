@@ -31,6 +31,7 @@ class Command(BaseCommand):
         parser.add_argument("--from", metavar="DATE", help="first day, as in 2026-01-01")
         parser.add_argument("--to", metavar="DATE", help="last day")
         parser.add_argument("--as-of", metavar="DATE", help="as things stood on that day")
+        parser.add_argument("--due", metavar="DAYS", help="deadlines: how many days ahead")
         for name in DIMENSIONS:
             parser.add_argument(f"--{name}", nargs="+", action="extend", metavar="NAME")
         parser.add_argument("--format", choices=("table", "csv", "json"), default="table")
@@ -60,7 +61,7 @@ class Command(BaseCommand):
 def _query(options: dict[str, Any]) -> QueryDict:
     """The options as the address would say them."""
     query = QueryDict(mutable=True)
-    for name in ("period", "from", "to", "as_of"):
+    for name in ("period", "from", "to", "as_of", "due"):
         if options[name]:
             query[name] = options[name]
     for name in DIMENSIONS:
