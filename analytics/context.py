@@ -20,6 +20,7 @@ class MenuEntry:
 
 # Menu entries beside the subjects: title, address name, permission, where it lies.
 LISTS = (
+    ("Work queue", "work:queue", "billing.view_claim", "work"),
     ("Claims", "claims:list", "billing.view_claim", "claims"),
     ("Patients", "billing:patients", "billing.view_patient", "billing"),
     ("Imports", "imports:list", "billing.view_importbatch", "imports"),

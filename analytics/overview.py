@@ -149,6 +149,7 @@ def attention(scope: Scope, answers: Answers) -> list[Attention]:
         *_denying_payers(scope, answers),
         *_old_piles(scope, answers),
         *_silent_payers(scope, answers),
+        *_falling_due(scope, answers),
         *_flagged_people(scope, answers),
     ]
 
@@ -201,6 +202,23 @@ def _silent_payers(scope: Scope, answers: Answers) -> list[Attention]:
             page.claims_url(scope, row=row, part="claims"),
         )
         for row in answers.rows(page, scope)[:MOST]
+    ]
+
+
+def _falling_due(scope: Scope, answers: Answers) -> list[Attention]:
+    page = PAGES["timely-filing-risk"]
+    return [
+        Attention(
+            f"{row.name}: {row.claims:,} {'claim' if row.claims == 1 else 'claims'} due within "
+            f"{scope.due} days",
+            f"{row.to_appeal:,} to appeal, {row.to_file:,} to file; after the deadline nothing is "
+            "paid",
+            page.columns["at_risk"].text(row.at_risk),
+            "at risk",
+            page.claims_url(scope, row=row, part="claims"),
+        )
+        for row in answers.rows(page, scope)[:MOST]
+        if row.claims
     ]
 
 

@@ -59,10 +59,13 @@
 
   // What Chart.js does not draw itself
 
+  // A target of 0 is one.
+  const hasTarget = (data) => data.target !== null && data.target !== undefined;
+
   const targetLine = (data, colours, axis) => ({
     id: "target",
     afterDatasetsDraw(chart) {
-      if (data.target === null || data.target === undefined) return;
+      if (!hasTarget(data)) return;
       const { left, right, top, bottom } = chart.chartArea;
       const at = chart.scales[axis].getPixelForValue(data.target);
       const upright = axis === "x";
@@ -144,7 +147,7 @@
   // Bars start at zero. A line of high rates need not: from zero it would look flat.
   const range = (data) => {
     const known = (data.series ?? []).flatMap((series) => series.values).filter((value) => value !== null);
-    const all = data.target ? [...known, data.target] : known;
+    const all = hasTarget(data) ? [...known, data.target] : known;
     if (data.kind === "lines" && data.unit === "%" && all.length && Math.min(...all) > 50) {
       return { suggestedMin: Math.min(...all) - 5, suggestedMax: Math.max(...all) + 3 };
     }
@@ -195,8 +198,7 @@
   });
 
   const misses = (data, value) =>
-    data.target !== null &&
-    data.target !== undefined &&
+    hasTarget(data) &&
     value !== null &&
     (data.better === "higher" ? value < data.target : value > data.target);
 
@@ -247,7 +249,7 @@
     return {
       type: "line",
       data: { labels: data.labels, datasets },
-      options: { ...drawn, layout: { padding: { top: data.target ? 20 : 0 } }, scales },
+      options: { ...drawn, layout: { padding: { top: hasTarget(data) ? 20 : 0 } }, scales },
       plugins: [immatureGround(data, colours), targetLine(data, colours, "y")],
     };
   };
@@ -274,7 +276,7 @@
         ...options(data, colours),
         indexAxis: "y",
         interaction: { mode: "index", axis: "y", intersect: false },
-        layout: { padding: { top: data.target ? 18 : 0, right: 56 } },
+        layout: { padding: { top: hasTarget(data) ? 18 : 0, right: 56 } },
         scales: { x: valueAxis(data, colours), y: nameAxis(data, colours, most) },
       },
       plugins: [targetLine(data, colours, "x"), barEnds(data, colours)],
@@ -502,7 +504,7 @@
 
   const legend = (holder, data) => {
     const words = [];
-    if (data.series.length === 1 && data.target && data.kind === "bars") {
+    if (data.series.length === 1 && hasTarget(data) && data.kind === "bars") {
       words.push(["bad", "misses the target"], ["good", "meets it"]);
     }
     if (data.immature?.some(Boolean)) words.push(["hatched", "immature: will still change"]);

@@ -19,13 +19,17 @@ from analytics.claims.forms import (
     AppealForm,
     AssignForm,
     BalanceWriteOffForm,
+    DoneForm,
     NoteForm,
+    PutBackForm,
+    SnoozeForm,
 )
+from analytics.scope import today
 from analytics.values import cents
-from billing import bulk_posting
+from billing import bulk_posting, work_marks
 from billing.bulk_posting import Report
 from billing.choices import AppealResult
-from billing.models import Appeal, Claim
+from billing.models import Appeal, Claim, WorkMark
 from billing.querysets import ClaimQuerySet
 
 MOST = 1_000
@@ -81,9 +85,11 @@ class Action:
 
     slug: ClassVar[str]
     label: ClassVar[str]  # "Write off the balance": on the button and in the list
+    button: ClassVar[str] = ""  # shorter, where a row has little room
     permission: ClassVar[str]
     promise: ClassVar[str]  # what happens to each claim, after "For each: "
     form: ClassVar[type[ActionForm]]
+    lists: ClassVar[tuple[str, ...]] = ("claims", "work")  # where it is offered
 
     def bound(self, claims: ClaimQuerySet, data: Any = None) -> ActionForm:
         """The form that asks for what is still missing."""
@@ -101,7 +107,7 @@ class Action:
 class Assign(Action):
     """Give claims to a person."""
 
-    slug, label, permission = "assign", "Assign", "billing.change_claim"
+    slug, label, permission = "assign", "Assign", "billing.assign_claim"
     promise = "the person chosen works it; a note says who assigned it."
     form = AssignForm
 
@@ -120,6 +126,7 @@ class AddNote(Action):
     """Leave a note."""
 
     slug, label, permission = "note", "Add a note", "billing.add_note"
+    button = "Note"
     promise = "the note is added; status and balance stay as they are."
     form = NoteForm
 
@@ -164,14 +171,70 @@ class WriteOffBalance(Action):
         return bulk_posting.write_off_balances(claims, plan.balances, **form.cleaned_data, who=who)
 
 
+class SetAside(Action):
+    """Take claims off the work queue for a while or for good, or put them back."""
+
+    kind: ClassVar[WorkMark.Kind]
+    permission = "billing.add_workmark"
+    lists = ("work",)
+
+    def refusals(self, claims: Sequence[Claim]) -> dict[int, str]:
+        """Claims that are done or closed, or, to be put back, in the queue."""
+        held = work_marks.marks_of([claim.pk for claim in claims], today())
+        return _given((c.pk, work_marks.refusal(c, held.get(c.pk), self.kind)) for c in claims)
+
+    def run(self, claims: ClaimQuerySet, plan: Plan, form: ActionForm, who: User) -> Report:
+        """Mark each."""
+        return work_marks.mark(
+            claims, plan.balances, kind=self.kind, who=who, today=today(), **form.cleaned_data
+        )
+
+
+class Snooze(SetAside):
+    """Put claims off until a day."""
+
+    slug, label, kind = "snooze", "Snooze", WorkMark.Kind.SNOOZED
+    promise = "it is off the queue until that day, or until something new happens to it."
+    form = SnoozeForm
+
+
+class Finish(SetAside):
+    """Take claims off the queue."""
+
+    slug, label, kind = "done", "Done", WorkMark.Kind.DONE
+    promise = "it is off the queue until something new happens to it, such as a new decision."
+    form = DoneForm
+
+
+class PutBack(SetAside):
+    """Undo a snooze or a done."""
+
+    slug, label, kind = "put-back", "Put back", WorkMark.Kind.RETURNED
+    promise = "it is in the queue again, where it is still denied, unanswered or due."
+    form = PutBackForm
+
+
 ACTIONS: Mapping[str, Action] = {
-    action.slug: action for action in (Assign(), AddNote(), MarkAppealed(), WriteOffBalance())
+    action.slug: action
+    for action in (
+        Assign(),
+        Snooze(),
+        Finish(),
+        PutBack(),
+        AddNote(),
+        MarkAppealed(),
+        WriteOffBalance(),
+    )
 }
 
 
-def permitted(user: User | AnonymousUser) -> list[Action]:
-    """The actions open to this person."""
-    return [action for action in ACTIONS.values() if user.has_perm(action.permission)]
+def permitted(user: User | AnonymousUser, place: str = "claims") -> list[Action]:
+    """The actions open to this person on a list."""
+    return [
+        action
+        for action in ACTIONS.values()
+        if place in action.lists and user.has_perm(action.permission)
+    ]
 
 
 def preview(action: Action, claims: ClaimQuerySet, shown: int = 10) -> Preview:

@@ -1,5 +1,7 @@
 """Acting on many claims: choose, agree, do, see what was done."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
@@ -15,12 +17,34 @@ from analytics.claims.bulk import ACTIONS, MOST, Action, Plan, preview
 from analytics.claims.forms import ActionForm
 from analytics.claims.selection import Selection
 from analytics.claims.views import permitted_to_view
+from analytics.work.selection import WorkSelection
 from billing.access import visible
 from billing.bulk_posting import Report
 from billing.models import Claim
 from billing.querysets import ClaimQuerySet
 
 SESSION_KEY = "claims_bulk"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A list on which claims are chosen: how it is called, its address, the claims it shows."""
+
+    title: str
+    address: str
+    claims: Callable[[HttpRequest, QueryDict], ClaimQuerySet]
+
+
+ORIGINS = {
+    "claims": Origin(
+        "Claims", "claims:list", lambda request, data: Selection.of(request, data).claims
+    ),
+    "work": Origin(
+        "Work queue",
+        "work:queue",
+        lambda request, data: WorkSelection.of(request.user, data).claims,
+    ),
+}
 LISTED = 200  # skipped claims that the report names
 
 
@@ -28,13 +52,14 @@ LISTED = 200  # skipped claims that the report names
 @permitted_to_view
 def choose(request: HttpRequest) -> HttpResponse:
     """From ticked claims, or the whole selection, to the page that asks for confirmation."""
-    back = f"{reverse('claims:list')}?{request.POST.get('selection', '')}"
-    action = ACTIONS.get(request.POST.get("action", ""))
+    back = _back(request)
+    of_a_row, _, key = request.POST.get("row", "").partition(":")
+    action = ACTIONS.get(of_a_row or request.POST.get("action", ""))
     if action is None:
         messages.error(request, "Choose what to do with the claims.")
         return HttpResponseRedirect(back)
     _check(request, action)
-    claims, refusal = _chosen(request)
+    claims, refusal = _chosen(request, [key] if of_a_row else request.POST.getlist("claim"))
     if claims is None:
         messages.error(request, refusal)
         return HttpResponseRedirect(back)
@@ -45,7 +70,7 @@ def choose(request: HttpRequest) -> HttpResponse:
 @permitted_to_view
 def confirm(request: HttpRequest) -> HttpResponse:
     """Do what was agreed on, once, and lead to the report."""
-    back = f"{reverse('claims:list')}?{request.POST.get('selection', '')}"
+    back = _back(request)
     try:
         plan = Plan.read(request.POST.get("plan", ""))
     except BadSignature:
@@ -60,6 +85,10 @@ def confirm(request: HttpRequest) -> HttpResponse:
     if request.session.get(SESSION_KEY, {}).get("token") != plan.token:
         report = action.run(visible(Claim.objects.all(), user), plan, form, user)
         request.session[SESSION_KEY] = _told(action, plan, report, back)
+        request.session[SESSION_KEY]["from"] = _origin(request).title
+        if _origin_name(request) == "work" and len(report.done) == len(plan.balances) == 1:
+            messages.success(request, f"{action.label}: {report.done[0]}.")
+            return HttpResponseRedirect(back)
     return HttpResponseRedirect(reverse("claims:bulk-report"))
 
 
@@ -73,6 +102,20 @@ def report(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "claims/bulk_report.html", {"report": told})
 
 
+def _origin_name(request: HttpRequest) -> str:
+    name = request.POST.get("origin", "")
+    return name if name in ORIGINS else "claims"
+
+
+def _origin(request: HttpRequest) -> Origin:
+    return ORIGINS[_origin_name(request)]
+
+
+def _back(request: HttpRequest) -> str:
+    """The list as it was when the claims were chosen."""
+    return f"{reverse(_origin(request).address)}?{request.POST.get('selection', '')}"
+
+
 def _check(request: HttpRequest, action: Action) -> User:
     """The person, who has the permission; raises PermissionDenied."""
     user = request.user
@@ -81,13 +124,14 @@ def _check(request: HttpRequest, action: Action) -> User:
     return user
 
 
-def _chosen(request: HttpRequest) -> tuple[ClaimQuerySet | None, str]:
+def _chosen(request: HttpRequest, ticked: list[str]) -> tuple[ClaimQuerySet | None, str]:
     """The claims that were chosen, or why none can be acted on."""
-    if request.POST.get("which") == "all":
-        found = Selection.of(request, QueryDict(request.POST.get("selection", ""))).claims
+    if request.POST.get("which") == "all" and not request.POST.get("row"):
+        data = QueryDict(request.POST.get("selection", ""))
+        found = _origin(request).claims(request, data)
     else:
-        ticked = [int(key) for key in request.POST.getlist("claim") if _is_key(key)]
-        found = visible(Claim.objects.filter(pk__in=ticked), request.user)
+        named = [int(key) for key in ticked if _is_key(key)]
+        found = visible(Claim.objects.filter(pk__in=named), request.user)
     keys = list(found.order_by().values_list("pk", flat=True)[: MOST + 1])
     if not keys:
         return None, "Tick the claims first, or choose all of the selection."
@@ -114,6 +158,8 @@ def _ask(
         "preview": preview(action, claims),
         "form": form,
         "back": back,
+        "origin": _origin_name(request),
+        "origin_title": _origin(request).title,
         "selection": request.POST.get("selection", ""),
     }
     return TemplateResponse(request, "claims/bulk_confirm.html", context)

@@ -18,16 +18,21 @@ from analytics.claims.forms import (
     AppealEndForm,
     AppealForm,
     AssignForm,
+    DoneForm,
     NoteForm,
+    PutBackForm,
+    SnoozeForm,
     StatusForm,
     WriteOffForm,
 )
 from analytics.claims.story import Story, find_claim, story_of
 from analytics.claims.views import permitted_to_view
-from billing import audit, bulk_posting, posting
+from analytics.scope import today
+from billing import audit, bulk_posting, posting, work_marks
 from billing.choices import OPEN_STATUSES, ClaimStatus
-from billing.models import Claim, StatusChange
+from billing.models import Claim, StatusChange, WorkMark
 from billing.querysets import ClaimQuerySet
+from billing.work_marks import WORKED
 
 Forms = dict[str, ActionForm]
 UNFINISHED = (*OPEN_STATUSES, ClaimStatus.DRAFT)
@@ -60,6 +65,20 @@ def _assign(claim: Claim, form: AssignForm, who: User) -> None:
         raise ValidationError(f"This claim is {why}.")
 
 
+def _mark(kind: WorkMark.Kind) -> Callable[[Claim, ActionForm, User], object]:
+    """Set the claim aside or put it back; raises ValidationError where it is so already."""
+
+    def post(claim: Claim, form: ActionForm, who: User) -> None:
+        rows: ClaimQuerySet = Claim.objects.all()
+        report = work_marks.mark(
+            rows, [claim.pk], kind=kind, who=who, today=today(), **form.cleaned_data
+        )
+        for _, why in report.skipped:
+            raise ValidationError(f"This claim is {why}.")
+
+    return post
+
+
 def _change(change: StatusChange.Change) -> Callable[[Claim, ActionForm, User], object]:
     return lambda claim, form, who: posting.change_status(
         claim, change=change, who=who, **form.cleaned_data
@@ -85,13 +104,37 @@ DEEDS: Mapping[str, Deed] = {
     ),
     "assign": Deed(
         "Assign",
-        "billing.change_claim",
+        "billing.assign_claim",
         lambda story: True,
         lambda claim, data, auto_id: AssignForm(
             data, auto_id=auto_id, practices=[claim.practice_id]
         ),
         _assign,
         "The claim is assigned.",
+    ),
+    "snooze": Deed(
+        "Snooze in the work queue",
+        "billing.add_workmark",
+        lambda story: story.claim.status in WORKED and not story.is_done,
+        _plain(SnoozeForm),
+        _mark(WorkMark.Kind.SNOOZED),
+        "The claim is snoozed.",
+    ),
+    "done": Deed(
+        "Done for now",
+        "billing.add_workmark",
+        lambda story: story.claim.status in WORKED and not story.is_done,
+        _plain(DoneForm),
+        _mark(WorkMark.Kind.DONE),
+        "The claim is off the work queue until something new happens to it.",
+    ),
+    "put-back": Deed(
+        "Put back in the work queue",
+        "billing.add_workmark",
+        lambda story: story.mark is not None,
+        _plain(PutBackForm),
+        _mark(WorkMark.Kind.RETURNED),
+        "The claim is not set aside any more.",
     ),
     "appeal": Deed(
         "File an appeal",

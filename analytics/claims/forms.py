@@ -1,7 +1,7 @@
 """The small forms by which a person acts on claims."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
@@ -15,6 +15,7 @@ from billing.choices import AppealResult
 from billing.models import Claim, Staff
 
 REASONS = ("Small balance", "Denied, no recovery", "Timely filing", "Charity care", "Bad debt")
+MOST_SNOOZED = 365  # days
 CLASSES: dict[type, str] = {
     forms.Select: "form-select",
     forms.CheckboxInput: "form-check-input",
@@ -78,6 +79,40 @@ class AssignForm(ActionForm):
     def chosen(self) -> Staff | None:
         """The person; None for nobody."""
         return self.staff.get(self.cleaned_data["assignee"])
+
+
+class LaterDay(DayField):
+    """A day from tomorrow on, at most a year ahead."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.required = self.widget.is_required = True
+
+    def clean(self, value: Any) -> date | None:
+        """A day after today."""
+        day = super().clean(value)
+        if day is not None and not today() < day <= today() + timedelta(days=MOST_SNOOZED):
+            raise forms.ValidationError("Choose a day from tomorrow on, at most a year ahead.")
+        return day
+
+
+class SnoozeForm(ActionForm):
+    """Until when a claim is off the work queue, and why."""
+
+    until = LaterDay(label="Until")
+    reason = forms.CharField(label="Why", max_length=200)
+
+
+class DoneForm(ActionForm):
+    """Why a claim needs no more work."""
+
+    reason = forms.CharField(label="What was done", max_length=200)
+
+
+class PutBackForm(ActionForm):
+    """Why a claim is back in the queue."""
+
+    reason = forms.CharField(label="Why (optional)", max_length=200, required=False)
 
 
 class AppealForm(ActionForm):

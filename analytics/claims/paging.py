@@ -8,13 +8,14 @@ so a page is put together from up to three plain queries, each of which reads on
 index.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db.models import BigIntegerField, Field
 
 from billing.models import Claim
 from billing.querysets import ClaimQuerySet
@@ -23,7 +24,10 @@ SORTS = ("number", "service_date", "submitted_on", "first_decided_on", "billed",
 DEFAULT_SORT = "-service_date"
 COUNTED = 10_000
 
-Value = str | date | Decimal | None
+# What a list can be sorted by that the database computes for each claim.
+COMPUTED: Mapping[str, Field[Any, Any]] = {"recoverable": BigIntegerField()}
+
+Value = str | date | Decimal | int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +51,7 @@ class Sort:
     @property
     def is_nullable(self) -> bool:
         """Whether claims can lack a value."""
-        field: Any = Claim._meta.get_field(self.column)
-        return bool(field.null)
+        return bool(field_of(self.column).null)
 
     def order(self, *, backwards: bool = False) -> tuple[str, str]:
         """The ORDER BY of a stretch of claims that all have a value, or all have none."""
@@ -76,8 +79,7 @@ class Place:
             raise ValidationError("No claim stands there.")
         if not value and sort.is_nullable:
             return cls(None, int(key))
-        field: Any = Claim._meta.get_field(sort.column)
-        return cls(field.clean(value, None), int(key))
+        return cls(field_of(sort.column).clean(value, None), int(key))
 
     def __str__(self) -> str:
         return f"{'' if self.value is None else self.value}~{self.key}"
@@ -90,6 +92,11 @@ class ClaimPage:
     claims: list[Claim]
     previous: Place | None
     next: Place | None
+
+
+def field_of(column: str) -> Any:
+    """The field behind a column of claims, stored or computed."""
+    return COMPUTED.get(column) or Claim._meta.get_field(column)
 
 
 def page_of(

@@ -10,8 +10,10 @@ from analytics.claims.decisions import Decision, decisions
 from analytics.claims.owed import Owed, owed
 from analytics.claims.table import age
 from analytics.claims.timeline import Happenings, Moment, people, timeline
+from analytics.scope import today
 from billing.access import Person, visible
 from billing.choices import AppealResult
+from billing.deadlines import Clocks, Deadline
 from billing.models import (
     Adjustment,
     Appeal,
@@ -20,8 +22,10 @@ from billing.models import (
     LineItem,
     StatusChange,
     Submission,
+    WorkMark,
 )
 from billing.projection import Events, explain
+from billing.work_marks import marks_of
 
 NEWEST = 200  # activities and notes; a claim has a handful
 FACTS = (
@@ -52,6 +56,19 @@ class Story:
     appeal: Appeal | None
     is_closed_by_hand: bool
     replacing: Sequence[Claim]
+    deadline: Deadline | None
+    days_left: int | None
+    mark: WorkMark | None
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it is off the work queue until something new happens."""
+        return self.mark is not None and self.mark.kind == WorkMark.Kind.DONE
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the deadline has passed."""
+        return self.days_left is not None and self.days_left < 0
 
     @property
     def is_shortened(self) -> bool:
@@ -78,6 +95,7 @@ def story_of(claim: Claim, user: Person) -> Story:
         _effective(events.status_changes),
     )
     lines, are_claimed = _lines(claim)
+    deadline = Clocks.read().deadline(claim)
     return Story(
         claim=claim,
         age=age(claim),
@@ -91,6 +109,9 @@ def story_of(claim: Claim, user: Person) -> Story:
         appeal=next((a for a in live.appeals if a.result == AppealResult.OPEN), None),
         is_closed_by_hand=_is_closed_by_hand(live.status_changes),
         replacing=list(visible(claim.replaced_by.order_by("number", "pk"), user)),
+        deadline=deadline,
+        days_left=deadline.days_left(today()) if deadline else None,
+        mark=marks_of([claim.pk], today()).get(claim.pk),
     )
 
 
@@ -117,6 +138,7 @@ def _happenings(claim: Claim) -> Happenings:
         of(claim.appeals.all(), "who"),
         of(claim.status_changes.all(), "who"),
         list(claim.notes.select_related("who").order_by("-written_at", "-pk")[:NEWEST]),
+        list(claim.work_marks.select_related("who").order_by("-recorded_at", "-pk")[:NEWEST]),
         list(claim.activities.select_related("staff").order_by("-occurred_at", "-pk")[:NEWEST]),
     )
 

@@ -19,6 +19,7 @@ from billing.models import (
     StaffActivity,
     StatusChange,
     Submission,
+    WorkMark,
     WriteOff,
 )
 
@@ -51,6 +52,7 @@ class Happenings:
     appeals: Sequence[Appeal] = ()
     status_changes: Sequence[StatusChange] = ()
     notes: Sequence[Note] = ()
+    work_marks: Sequence[WorkMark] = ()
     activities: Sequence[StaffActivity] = ()
 
 
@@ -167,6 +169,10 @@ def _said(events: Happenings) -> Iterator[Moment]:
     for note in events.notes:
         at = timezone.localtime(note.written_at)
         yield Moment(at.date(), BY_TEAM, "Note", note.text, name_of(note.who), at=note.written_at)
+    for mark in events.work_marks:
+        at = timezone.localtime(mark.recorded_at)
+        what = f"Work queue: {str(mark).lower()}"
+        yield Moment(at.date(), BY_TEAM, what, mark.reason, name_of(mark.who), at=mark.recorded_at)
     for activity in events.activities:
         at = timezone.localtime(activity.occurred_at)
         yield Moment(

@@ -132,14 +132,19 @@ def unanswered_claims(scope: Scope) -> ClaimQuerySet:
     return _unanswered(scope, slow_limits(scope))
 
 
-def _unanswered(scope: Scope, limits: dict[str, int]) -> ClaimQuerySet:
+def late(scope: Scope, limits: dict[str, int]) -> Q:
+    """Claims submitted longer ago than their payer usually takes; `limits` by payer, in days."""
     payers: defaultdict[int, list[str]] = defaultdict(list)
     for payer, limit in limits.items():
         payers[limit].append(payer)
-    late = Q(submitted_on__lt=_days_before(scope.as_of, PATIENCE)) & ~Q(payer__name__in=[*limits])
+    found = Q(submitted_on__lt=_days_before(scope.as_of, PATIENCE)) & ~Q(payer__name__in=[*limits])
     for limit, names in payers.items():
-        late |= Q(submitted_on__lt=_days_before(scope.as_of, limit), payer__name__in=names)
-    return scope.claims().filter(UNDECIDED, late, Q(as_of_status__in=OPEN_STATUSES))
+        found |= Q(submitted_on__lt=_days_before(scope.as_of, limit), payer__name__in=names)
+    return found
+
+
+def _unanswered(scope: Scope, limits: dict[str, int]) -> ClaimQuerySet:
+    return scope.claims().filter(UNDECIDED, late(scope, limits), Q(as_of_status__in=OPEN_STATUSES))
 
 
 def _days_before(day: date, days: int) -> date:

@@ -584,8 +584,8 @@ def no_response(asked: Asked) -> Shown:
 def limit_of(books: Books, s: Stand, field: str) -> int | None:
     """Days; -1 stands for one calendar year."""
     contract = books.contracts.get((s.claim.practice_id, s.claim.payer_id))
-    own = getattr(contract, field) if contract else None
-    set_for_all = getattr(s.claim.payer, field)
+    own: int | None = getattr(contract, field) if contract else None
+    set_for_all: int | None = getattr(s.claim.payer, field)
     if own is None and set_for_all is None and field.startswith("filing") and s.kind == "medicare":
         return -1
     return set_for_all if own is None else own
@@ -612,7 +612,13 @@ def days_left(s: Stand, books: Books, as_of: date) -> int | str:
 
 def deadlines(asked: Asked) -> Shown:
     def row(of: list[Stand]) -> dict[str, Any]:
-        shown = {"claims": 0, "to_file": 0, "to_appeal": 0, "at_risk": ZERO, "passed": 0}
+        shown: dict[str, Any] = {
+            "claims": 0,
+            "to_file": 0,
+            "to_appeal": 0,
+            "at_risk": ZERO,
+            "passed": 0,
+        }
         shown |= {"lost": ZERO, "unknown": 0}
         for s in of:
             left, stake = left_of[s.claim.pk], s.balance

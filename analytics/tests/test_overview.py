@@ -72,7 +72,7 @@ def test_the_overview_asks_a_fixed_number_of_questions(browser, today):
             decisions=[decision(on=today, denied="100.00", reason="16")] if position % 2 else [],
         )
 
-    assert queries_of(browser) == one == 59
+    assert queries_of(browser) == one == 62
 
 
 def test_payers_above_target_and_old_and_silent_piles_need_attention(today):

@@ -10,6 +10,7 @@ from billing.demo.practice import (
     BILLERS,
     DEPARTMENTS,
     DOERS,
+    LIMITS,
     PAYERS,
     PRACTICE,
     STAFF,
@@ -92,8 +93,14 @@ def _save_payers(practice: Practice) -> dict[str, Payer]:
     """Payers are shared by all practices, so that one of that name may be there already."""
     saved: dict[str, Payer] = {}
     for position, profile in enumerate(PAYERS, start=1):
+        filing, appealing = LIMITS.get(profile.name, (None, None))
         saved[profile.name], _ = Payer.objects.get_or_create(
-            name=profile.name, defaults={"kind": profile.kind}
+            name=profile.name,
+            defaults={
+                "kind": profile.kind,
+                "filing_limit_days": filing,
+                "appeal_limit_days": appealing,
+            },
         )
         PayerIdentifier.objects.create(
             practice=practice, code=f"PAY{position:03}", payer=saved[profile.name]

@@ -81,6 +81,17 @@ PAYERS = (
 )
 
 
+# Days to file and to appeal, as invented contracts say; some payers have none.
+LIMITS: Mapping[str, tuple[int | None, int | None]] = {
+    "Medicare": (None, 120),
+    "Northfield Health": (180, 180),
+    JUMPING_PAYER: (180, 120),
+    "Clearwater Insurance": (90, 60),
+    SLOW_PAYER: (365, 180),
+    "Pioneer Senior Advantage": (365, 65),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class DepartmentProfile:
     """One department: its share of visits, how its denials lean, and who works there.

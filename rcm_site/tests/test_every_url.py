@@ -42,11 +42,12 @@ kpis/<slug:slug>/                                 302     200    200     200    
 kpis/<slug:slug>/claims/                          302     200    200     200           200
 claims/                                           302     200    200     200           200
 POST claims/patient/                              302     403    302     302           302
-POST claims/bulk/                                 302     403    200     403           200
+POST claims/bulk/                                 302     200    200     403           200
 POST claims/bulk/confirm/                         302     302    302     302           302
 claims/bulk/report/                               302     302    302     302           302
 claims/<int:pk>/                                  302     200    200     200           200
 POST claims/<int:pk>/<slug:action>/               302     403    200     403           200
+work/                                             302     200    200     200           200
 patients/                                         302     403    200     200           200
 patients/add/                                     302     403    200     403           200
 patients/<uuid:pk>/                               302     403    200     200           200

@@ -42,6 +42,8 @@ def browser(user: User) -> Client:
         ("billing.view_practiceaccess", ("Auditors", "Administrators")),
         ("billing.add_patient", ("Billers", "Administrators")),
         ("billing.change_claim", ("Billers", "Administrators")),
+        ("billing.assign_claim", ("Managers", "Billers", "Administrators")),
+        ("billing.add_workmark", ("Billers", "Administrators")),
         ("billing.add_writeoff", ("Billers", "Administrators")),
         ("billing.add_importbatch", ("Billers", "Administrators")),
         ("billing.undo_importbatch", ("Billers", "Administrators")),

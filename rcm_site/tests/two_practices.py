@@ -16,6 +16,7 @@ from django.utils import timezone
 from analytics.models import KpiTarget
 from billing import posting
 from billing.models import (
+    ContractLimits,
     ImportBatch,
     ImportRejection,
     Patient,
@@ -27,6 +28,7 @@ from billing.models import (
     ReasonCode,
     Submission,
     Upload,
+    WorkMark,
 )
 from billing.tests.builders import (
     appeal,
@@ -110,6 +112,13 @@ def fill(practice: str) -> Records:
             practice=claim.practice, code=f"ID-{word}", payer=make_payer("Aetna")
         ),
         posting.add_note(claim, text=f"{word} note"),
+        ContractLimits.objects.create(
+            practice=claim.practice, payer=make_payer("Aetna"), appeal_limit_days=90
+        ),
+        WorkMark.objects.create(
+            practice=claim.practice, claim=claim, kind="done", reason=f"{word} done",
+            claim_status=claim.status, claim_balance=claim.balance,
+        ),
         make_activity(claim=claim, staff=f"{word} clerk", practice=practice),
         Submission.objects.create(
             claim=claim, submitted_on=date(2026, 1, 7), file_name=f"{word}.837",

@@ -11,10 +11,11 @@ from django.db import DatabaseError, connection
 from django.urls import reverse
 
 from analytics.claims import bulk, bulk_views
+from analytics.tests.claims.conftest import person
 from analytics.tests.population import TODAY
 from billing import bulk_posting, posting
 from billing.models import Appeal, Claim, Note, WriteOff
-from billing.tests.builders import appeal, decision, make_claim, make_staff
+from billing.tests.builders import PRACTICE, appeal, decision, make_claim, make_staff
 
 CHOOSE, CONFIRM, REPORT = (reverse(f"claims:bulk{end}") for end in ("", "-confirm", "-report"))
 
@@ -240,13 +241,25 @@ def test_claims_of_another_practice_are_passed_over(sue, client_of):
     assert WriteOff.objects.count() == 0
 
 
-@pytest.mark.parametrize("action", ["assign", "note", "appeal", "write-off"])
+@pytest.mark.parametrize("action", ["note", "appeal", "write-off", "snooze", "done", "put-back"])
 def test_who_may_not_is_refused(max_, client_of, action):
     claim = denied_claim("D")
     manager = client_of(max_)
     assert chosen(manager, action, [claim]).status_code == 403
     plan = bulk.Plan(action, {claim.pk: Decimal(60)}, "token")
     assert manager.post(CONFIRM, {"plan": plan.signed()}).status_code == 403
+
+
+def test_a_manager_assigns_claims(max_, client_of):
+    ann, claim = make_staff("Ann Lowe"), make_claim(number="A")
+    assert done(client_of(max_), "assign", [claim], assignee=ann.pk)["done"] == 1
+    assert refreshed(claim).assignee == ann
+
+
+def test_an_auditor_assigns_nothing(db, client_of):
+    claim = make_claim(number="A")
+    auditor = client_of(person("ada", "Auditors", PRACTICE))
+    assert chosen(auditor, "assign", [claim]).status_code == 403
 
 
 def test_the_report_of_nothing_leads_to_the_list(client):

@@ -232,8 +232,15 @@ def test_who_may_not_is_offered_nothing_and_refused(max_, client_of):
     claim = denied_claim()
     manager = client_of(max_)
     assert "Add a note" not in page(manager, claim)
-    for action in ("note", "assign", "appeal", "write-off", "close", "reopen", "end-appeal"):
+    assert "Snooze" not in page(manager, claim)
+    for action in ("note", "appeal", "write-off", "close", "reopen", "end-appeal", "snooze"):
         assert act(manager, claim, action).status_code == 403
+
+
+def test_a_manager_may_assign(max_, client_of):
+    claim, ann = denied_claim(), make_staff("Ann Lowe")
+    act(client_of(max_), claim, "assign", assignee=ann.pk)
+    assert Claim.objects.get().assignee == ann
 
 
 # What can be done

@@ -14,8 +14,9 @@ from django.test import Client
 from django.urls import reverse
 from openpyxl import load_workbook
 
+from analytics.tests.claims.conftest import person
 from billing.models import Claim, Patient
-from billing.tests.builders import decision, make_claim, make_patient
+from billing.tests.builders import PRACTICE, decision, make_claim, make_patient
 
 URL = reverse("claims:list")
 PATIENT = reverse("claims:patient")
@@ -122,13 +123,20 @@ def test_strangers_and_people_without_the_right_are_refused(max_, client_of, db)
     assert client_of(max_).get(URL).status_code == 200
 
 
-def test_who_may_do_nothing_is_offered_nothing(max_, client_of, client):
+def test_each_is_offered_what_they_may_do(max_, client_of, client):
     make_claim()
-    assert "bulk-continue" in page(client)
+    assert 'value="write-off"' in page(client)
     shown = page(client_of(max_))
+    assert 'value="assign"' in shown
+    assert 'value="write-off"' not in shown
+    assert "patient-words" not in shown
+
+
+def test_who_may_do_nothing_is_offered_nothing(db, client_of):
+    make_claim()
+    shown = page(client_of(person("ada", "Auditors", PRACTICE)))
     assert "bulk-continue" not in shown
     assert "data-tick" not in shown
-    assert "patient-words" not in shown
 
 
 # Files
