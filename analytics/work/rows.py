@@ -67,7 +67,7 @@ class Row:
 
 def percent(share: Share) -> str:
     """One decimal: 29.6 %."""
-    return f"{share.thousandths / 10:.1f} %"
+    return f"{share.thousandths / 10:.1f}\N{NO-BREAK SPACE}%"
 
 
 def share_words(claim: Claim, share: Share) -> str:
@@ -78,7 +78,7 @@ def share_words(claim: Claim, share: Share) -> str:
     if claim.status == ClaimStatus.DENIED:
         category = claim.main_reason.category.name if claim.main_reason else "no reason given"
     where = ", ".join(filter(None, (claim.payer.name, category)))
-    overall = f"{float(share.overall * 100):.1f} %"
+    overall = f"{float(share.overall * 100):.1f}\N{NO-BREAK SPACE}%"
     return f"{share.overturned:,} of {share.ended:,} overturned at {where}; practice {overall}"
 
 
@@ -94,7 +94,7 @@ def time_words(deadline: Deadline | None, days_left: int | None) -> str:
 def deadline_words(deadline: Deadline | None, days_left: int | None) -> str:
     """ "24 days left to appeal", "passed 3 days ago", "no appeal limit set"."""
     if deadline is None:
-        return "none runs"
+        return "none: the payer has it"
     what = "appeal" if deadline.clock == APPEAL else "file"
     if days_left is None:
         kind = "appeal" if deadline.clock == APPEAL else "filing"

@@ -52,12 +52,12 @@ def test_the_row_shows_its_arithmetic_in_numbers_and_words(root):
 
     assert found["C"].factors == [
         ("$400.00", "expected, assumed"),
-        ("31.3 %", "1 of 6 overturned at Cigna, Authorization; practice 40.0 %"),
+        ("31.3 %", "1 of 6 overturned at Cigna, Authorization; practice 40.0 %"),
         ("0.80", "20 days left"),
     ]
     assert found["D"].factors[0] == ("$90.00", "still owed")
     assert found["D"].factors[2] == ("1.00", "no limit set")
-    assert found["E"].factors[1] == ("50.0 %", "3 of 4 overturned at Aetna; practice 40.0 %")
+    assert found["E"].factors[1] == ("50.0 %", "3 of 4 overturned at Aetna; practice 40.0 %")
     assert found["E"].factors[2] == ("1.00", "no deadline runs")
     assert found["F"].factors[2] == ("0.00", "too late")
     assert found["F"].deadline_words == "passed 1 day ago"
@@ -129,8 +129,8 @@ def test_each_practice_has_its_own_share(root):
     denied("A")
     found = shown(root)
 
-    assert found["H"].factors[1][0] == "100.0 %"
-    assert found["A"].factors[1][0] == "50.0 %"
+    assert found["H"].factors[1][0] == "100.0 %"
+    assert found["A"].factors[1][0] == "50.0 %"
 
 
 def test_only_denials_that_ended_count(root):
