@@ -12,7 +12,6 @@ from billing.tests.builders import decision, make_claim, make_practice, make_sta
 from rcm_site.tests.browser.driving import PASSWORD, log_in, overflow, settle, violations
 
 pytestmark = pytest.mark.browser
-]
 
 
 def person(name: str, group: str) -> User:
