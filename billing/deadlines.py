@@ -183,6 +183,27 @@ class Clocks:
     def __iter__(self) -> Iterator[Clock]:
         return iter((self.filing, self.appeal))
 
+    def due(self, first: date, last: date) -> Q:
+        """Claims, as they stand now, whose deadline falls from `first` to `last`."""
+        found = NEVER
+        for clock in self:
+            found |= Q(status=clock.status) & clock.due(first, last)
+        return found
+
+    def passed(self, day: date) -> Q:
+        """Claims, as they stand now, whose deadline was before `day`."""
+        found = NEVER
+        for clock in self:
+            found |= Q(status=clock.status) & clock.passed(day)
+        return found
+
+    def unlimited(self) -> Q:
+        """Claims, as they stand now, whose payer has no limit for what has to be done."""
+        found = NEVER
+        for clock in self:
+            found |= Q(status=clock.status) & clock.unlimited()
+        return found
+
     def deadline(self, claim: Claim) -> Deadline | None:
         """The deadline that runs for a claim as it stands now; None where none runs."""
         for clock in self:

@@ -18,9 +18,10 @@ from django.http import QueryDict
 
 from analytics.claims.search import begins_with, narrowed
 from analytics.forms import Chip, DayField, parties_seen
-from analytics.scope import today
+from analytics.scope import DUE, today
 from billing.access import Person, practices_of, visible
 from billing.choices import NO_DECISION, ClaimStatus, Outcome
+from billing.deadlines import Clocks
 from billing.models import (
     Claim,
     Department,
@@ -36,6 +37,8 @@ from billing.querysets import ClaimQuerySet
 NOBODY = "nobody"
 UNDECIDED = "undecided"
 OLDEST = 40_000  # days: more than a hundred years
+PASSED = "passed"
+DUE_CHOICES = [*((str(days), f"within {days} days") for days in DUE), (PASSED, "passed")]
 OUTCOMES = [
     (UNDECIDED, "Not decided"),
     *((o.value, o.label) for o in Outcome if o not in NO_DECISION),
@@ -193,6 +196,28 @@ class Age(django_filters.Filter):
         return claims if days is None else super().filter(claims, today() - timedelta(days=days))
 
 
+class Due(django_filters.Filter):
+    """By how near the deadline is."""
+
+    field_class = forms.ChoiceField
+
+    def __init__(self) -> None:
+        super().__init__(
+            label="Deadline",
+            choices=DUE_CHOICES,
+            error_messages={"invalid_choice": "There is no “%(value)s”."},
+        )
+
+    def filter(self, claims: ClaimQuerySet, chosen: str) -> ClaimQuerySet:
+        """Those due within so many days, or too late; all where nothing is chosen."""
+        if not chosen:
+            return claims
+        clocks, day = Clocks.read(), today()
+        if chosen == PASSED:
+            return claims.filter(clocks.passed(day))
+        return claims.filter(clocks.due(day, day + timedelta(days=int(chosen))))
+
+
 class RangesForm(forms.Form):
     """Refuses a range that ends before it begins."""
 
@@ -280,6 +305,8 @@ class ListFilter(django_filters.FilterSet):
 
     def _words(self, name: str, value: str) -> str:
         each = self.filters[name]
+        if isinstance(each, Due):
+            return dict(DUE_CHOICES).get(value, value)
         if isinstance(each, AnyOf):
             return str(dict(each.extra["choices"]).get(value, value))
         return f"{value} days" if isinstance(each, Age) else value
@@ -305,6 +332,7 @@ class ClaimFilter(ListFilter):
     max_balance = Amount("balance", "lte", "Balance to")
     service_from = Day("service_date", "gte", "Service from")
     service_to = Day("service_date", "lte", "Service to")
+    due = Due()
 
     def __init__(self, data: QueryDict, user: Person) -> None:
         super().__init__(data, visible(Claim.objects.all(), user), user)

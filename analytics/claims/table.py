@@ -1,6 +1,7 @@
 """The claim list as a table and as files. No file names a patient."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from itertools import chain
 from typing import Any
@@ -16,6 +17,7 @@ from analytics.exports import CHUNK
 from analytics.scope import today
 from analytics.tables import NUMBER, CaptionedTable
 from analytics.values import cents
+from billing.deadlines import Clocks, Deadline
 from billing.models import Claim, ReasonCode
 from billing.querysets import ClaimQuerySet
 from billing.sheets import Sheet
@@ -34,6 +36,16 @@ def age(claim: Claim) -> int | None:
 def reason_code(claim: Claim) -> str:
     """The main reason of the denial: CO-16."""
     return "-".join(filter(None, (claim.main_group, claim.main_reason_id or "")))
+
+
+def time_left(deadline: Deadline, day: date) -> str:
+    """24 days, last day, passed; or that no limit is set."""
+    left = deadline.days_left(day)
+    if left is None:
+        return "no limit set" if deadline.limit is None else "not known"
+    if left < 0:
+        return "passed"
+    return "last day" if left == 0 else f"{left:,} day{'' if left == 1 else 's'}"
 
 
 class SortedClaims(TableListData):
@@ -74,6 +86,7 @@ class ClaimsTable(CaptionedTable):
     submitted_on = _day("Submitted")
     status = tables.Column()
     first_decided_on = _day("Decided")
+    deadline = tables.Column(empty_values=(), verbose_name="Deadline")
     reason = tables.Column(empty_values=())
     billed = _money()
     balance = _money()
@@ -86,6 +99,7 @@ class ClaimsTable(CaptionedTable):
         attrs = {"class": "table table-vcenter card-table table-sm claims-table"}
 
     def __init__(self, claims: list[Claim], sort: Sort, *, without: Collection[str]) -> None:
+        self.clocks = Clocks.read()
         super().__init__(SortedClaims(claims), order_by=sort.name, exclude=tuple(without))
 
     def render_tick(self, record: Claim) -> SafeString:
@@ -101,6 +115,11 @@ class ClaimsTable(CaptionedTable):
         """Whole days."""
         days = age(record)
         return NONE if days is None else f"{days:,}"
+
+    def render_deadline(self, record: Claim) -> str:
+        """What is left of the time to file or appeal."""
+        found = self.clocks.deadline(record)
+        return NONE if found is None else time_left(found, today())
 
     def render_status(self, record: Claim) -> SafeString:
         """In words."""
@@ -168,5 +187,11 @@ def claims_sheet(claims: ClaimQuerySet, sort: Sort) -> Sheet:
     """The whole list in its order, read in chunks."""
     stretches = sorted_claims(claims.prefetch_related(*EXPORTED), sort)
     found = chain.from_iterable(part.iterator(chunk_size=CHUNK) for part in stretches)
-    rows = ([read(claim) for read in COLUMNS.values()] for claim in found)
-    return Sheet(f"claims-{today()}", list(COLUMNS), rows)
+    clocks, day = Clocks.read(), today()
+
+    def until(claim: Claim) -> list[Any]:
+        running = clocks.deadline(claim)
+        return [running.day, running.days_left(day)] if running else [None, None]
+
+    rows = ([*(read(claim) for read in COLUMNS.values()), *until(claim)] for claim in found)
+    return Sheet(f"claims-{day}", [*COLUMNS, "deadline", "days_left"], rows)

@@ -10,7 +10,7 @@ from analytics.scope import DEFAULT_DUE, Scope, today
 from analytics.work.ranking import Shares, recoverable
 from billing.access import Person, practices_of
 from billing.choices import ClaimStatus, PayerKind
-from billing.deadlines import NEVER, Clocks
+from billing.deadlines import Clocks
 from billing.models import WorkMark
 from billing.querysets import ClaimQuerySet
 from billing.work_marks import set_aside
@@ -56,28 +56,18 @@ class Queue:
 
     def due(self, days: int) -> Q:
         """Claims whose deadline falls within so many days."""
-        day, found = self.scope.as_of, NEVER
-        for clock in self.clocks:
-            found |= Q(status=clock.status) & clock.due(day, day + timedelta(days=days))
-        return found
-
-    def passed(self) -> Q:
-        """Claims whose deadline has passed."""
-        found = NEVER
-        for clock in self.clocks:
-            found |= Q(status=clock.status) & clock.passed(self.scope.as_of)
-        return found
+        day = self.scope.as_of
+        return self.clocks.due(day, day + timedelta(days=days))
 
     def missing_limits(self) -> int:
         """How many payers of denied claims or drafts lack the limit that counts for them."""
-        found = NEVER
-        for clock in self.clocks:
-            found |= Q(status=clock.status) & clock.unlimited()
-        claims = self.scope.claims().filter(found).exclude(payer__kind=PayerKind.SELF_PAY)
-        found_payers = claims.order_by().aggregate(payers=Count("payer", distinct=True))
-        return int(found_payers["payers"])
+        claims = self.scope.claims().filter(self.clocks.unlimited())
+        found = claims.exclude(payer__kind=PayerKind.SELF_PAY).order_by()
+        return int(found.aggregate(payers=Count("payer", distinct=True))["payers"])
 
     def _is_work(self) -> Q:
-        to_file = Q(status=ClaimStatus.DRAFT) & (self.due(NEAR) | self.passed())
+        to_file = Q(status=ClaimStatus.DRAFT) & (
+            self.due(NEAR) | self.clocks.passed(self.scope.as_of)
+        )
         unanswered = Q(status=ClaimStatus.PENDING) & late(self.scope, self.patience)
         return Q(status=ClaimStatus.DENIED) | unanswered | to_file

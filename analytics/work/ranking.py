@@ -153,16 +153,10 @@ class Shares:
 
 def time_left(clocks: Clocks, today: date) -> Combinable:
     """How much the time left is worth, in hundredths, in the database."""
-    too_late = Q()
-    for clock in clocks:
-        too_late |= Q(status=clock.status) & clock.passed(today)
-    whens = [When(too_late, then=Value(TOO_LATE))]
+    whens = [When(clocks.passed(today), then=Value(TOO_LATE))]
     last = STEPS[0][0] - 1
     for first, hundredths in STEPS[1:]:
-        within = Q()
-        for clock in clocks:
-            due = clock.due(today + timedelta(days=first), today + timedelta(days=last))
-            within |= Q(status=clock.status) & due
+        within = clocks.due(today + timedelta(days=first), today + timedelta(days=last))
         whens.append(When(within, then=Value(hundredths)))
         last = first - 1
     return _case(whens, NO_DEADLINE)

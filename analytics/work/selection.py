@@ -67,7 +67,7 @@ class WorkSelection:
         claims = queue.claims(state)
         if whose == MINE:
             claims = claims.filter(assignee=staff) if staff else claims.none()
-        return cls(queue, WorkFilter(data, claims, user, queue), staff, whose, state)
+        return cls(queue, WorkFilter(data, claims, user), staff, whose, state)
 
     @cached_property
     def claims(self) -> ClaimQuerySet:
