@@ -7,6 +7,7 @@ from analytics.kpis import (
     deadlines,
     denial_reasons,
     denials,
+    leakage,
     payment_speed,
     payments,
     receivables,
@@ -52,7 +53,7 @@ SUBJECTS = (
         "denials",
         "Denials",
         "Which payer denies most, and why?",
-        (*denials.PAGES, *denial_reasons.PAGES, *volume.PAGES),
+        (*denials.PAGES, *denial_reasons.PAGES, *leakage.DENIAL_PAGES, *volume.PAGES),
     ),
     Subject(
         "receivables",
@@ -64,7 +65,7 @@ SUBJECTS = (
         "payments",
         "Payments",
         "What was collected of what could be?",
-        payments.PAGES,
+        (*payments.PAGES, *leakage.PAYMENT_PAGES),
     ),
     Subject(
         "staff",

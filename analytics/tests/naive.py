@@ -578,6 +578,68 @@ def no_response(asked: Asked) -> Shown:
     return shown
 
 
+# Leakage
+
+
+def given_up(asked: Asked) -> Shown:
+    def lost(s: Stand) -> list[Decimal]:
+        rows = asked.books.write_offs[s.claim.pk]
+        return [w.amount for w in rows if w.for_denial and asked.during(w.written_off_on)]
+
+    def row(of: list[Stand]) -> dict[str, Any]:
+        losing = [s for s in of if lost(s)]
+        amount = total(a for s in losing for a in lost(s))
+        billed = total(s.claim.billed for s in of if asked.during(s.claim.submitted_on))
+        return {
+            "claims": len(losing),
+            "written_off": amount,
+            "billed": billed,
+            "rate": rate(amount, billed),
+        }
+
+    return table(
+        [s for s in asked.all() if lost(s) or asked.during(s.claim.submitted_on)], payer, row
+    )
+
+
+def underpaid(asked: Asked) -> Shown:
+    def short(s: Stand) -> Decimal:
+        missing = s.claim.expected - s.paid - s.patient_share
+        return missing if missing > 1 and missing * 50 > s.claim.expected else ZERO
+
+    def row(of: list[Stand]) -> dict[str, Any]:
+        low = [s for s in of if short(s)]
+        return {
+            "paid_claims": len(of),
+            "claims": len(low),
+            "shortfall": total(short(s) for s in low),
+            "rate": rate(len(low), len(of)),
+        }
+
+    return table(
+        [
+            s
+            for s in asked.all()
+            if asked.during(s.first_paid_on)
+            and s.status == "paid"
+            and s.paid_known
+            and not s.claim.expected_assumed
+        ],
+        payer,
+        row,
+    )
+
+
+def credits_of(asked: Asked) -> Shown:
+    def beyond(s: Stand) -> Decimal:
+        return s.paid + s.patient_share + s.contractual - s.claim.billed
+
+    def row(of: list[Stand]) -> dict[str, Any]:
+        return {"claims": len(of), "credit": total(beyond(s) for s in of)}
+
+    return table([s for s in asked.all() if beyond(s) > 0], payer, row)
+
+
 # Deadlines
 
 
@@ -890,6 +952,9 @@ EXPECTED: dict[str, Callable[[Asked], Shown]] = {
     "days-to-pay-by-department": days_to_pay(department),
     "no-response": no_response,
     "timely-filing-risk": deadlines,
+    "denial-writeoffs": given_up,
+    "underpaid": underpaid,
+    "credit-balances": credits_of,
     "net-collection": collection(lambda s: month(s.claim.service_date)),
     "gross-collection": collection(lambda s: month(s.claim.service_date), "gross_rate"),
     "collection-by-payer": collection(payer),

@@ -67,6 +67,15 @@ def make_many():
             worked = claim if position % 6 else None
             make_activity(staff=staff, claim=worked, on=decided, error=position % 5 == 1)
 
+    # Paid below the contract, and paid too much.
+    for expected, paid in (("90.00", "60.00"), ("100.00", "130.00")):
+        make_claim(
+            payer="Payer 1",
+            expected=expected,
+            service_date=service,
+            decisions=[decision(on=date(2026, 4, 9), paid=paid, contractual="10.00")],
+        )
+
 
 def make_one():
     claim = make_claim(
@@ -113,6 +122,9 @@ OWN = {
     "collection-by-department": 3,
     "overturn-rate": 2,
     "appeal-win-rate": 2,
+    "denial-writeoffs": 4,  # given up and billed
+    "underpaid": 2,
+    "credit-balances": 2,
     "charge-lag": 2,
     "submission-lag": 2,
     "staff-productivity": 5,  # totals of their own, as people share claims; actions without a claim
