@@ -80,6 +80,16 @@ def test_anything_new_brings_a_claim_back(ann, kind, what):
     assert aside() == []
 
 
+def test_news_of_the_same_day_bring_a_claim_back_by_its_balance_alone(ann):
+    claim = denied_claim()
+    mark(ann, claim)
+    posting.write_off(
+        claim, written_off_on=date(2026, 9, 1), amount=Decimal(1), reason="x", for_denial=True
+    )
+
+    assert aside() == []
+
+
 def test_a_note_or_another_assignee_brings_nothing_back(ann):
     claim = denied_claim()
     mark(ann, claim)
