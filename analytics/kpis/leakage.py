@@ -201,6 +201,10 @@ DENIAL_PAGES = (
             "Written off because of a denial, dated by the write-off ÷ billed amount of the claims "
             "submitted in the same period."
         ),
+        why=(
+            "Money that was earned and given up. A rise says that denials are no longer fought, or "
+            "that they cannot be: the reasons of the claims tell which."
+        ),
         dimension=PAYER,
         compute=denial_writeoffs,
         empty=DenialWriteOffs(),
@@ -229,6 +233,10 @@ PAYMENT_PAGES = (
             "Claims first paid in the period and settled, for which the insurer allowed (paid or "
             "left to the patient) less than expected by more than 2 % and more than $1.00. Only "
             "where a contract rate is known: an assumed amount says nothing."
+        ),
+        why=(
+            "A payment closes a claim, so that nobody looks again whether it was the right one. A "
+            "payer that pays below contract does so on every claim of the kind."
         ),
         dimension=PAYER,
         compute=underpaid,
