@@ -188,17 +188,19 @@ PAGES = (
         slug="timely-filing-risk",
         title="Deadlines",
         definition=(
-            "Balance of the claims whose payer's limit runs out within the days chosen, the as-of "
-            "day included: the filing limit for drafts, from the service; the appeal limit for "
-            "denied claims with a balance, from the first denial. A draft counts with what is "
-            "expected, as nothing is owed before it is sent. On its last day a claim is still in "
-            "time. A claim under appeal, closed or with the payer has no deadline that runs. One "
-            "that has passed is shown apart and is not at risk any more. Limits are those set today: "
-            "the payer's, or what a practice's contract says instead; Medicare's filing limit is "
-            "one calendar year (42 CFR 424.44) unless set otherwise. Nothing is guessed."
+            "Balance of the claims whose payer's limit runs out within the days chosen, the as- "
+            "of day included: the filing limit for drafts, from the service; the appeal limit "
+            "for denied claims with a balance, from the first denial. A draft counts with what "
+            "is expected, as nothing is owed before it is sent. On its last day a claim is "
+            "still in time. A claim under appeal, closed or with the payer has no deadline that "
+            "runs. One that has passed is shown apart and is not at risk any more. Limits are "
+            "those set today: the payer's, or what a practice's contract says instead; "
+            "Medicare's filing limit is one calendar year (42 CFR 424.44) unless set otherwise. "
+            "Nothing is guessed."
         ),
         why=(
-            "After its deadline a claim is worth nothing, however right it is. It is the one loss that a list of days can prevent."
+            "After its deadline a claim is worth nothing, however right it is. It is the one "
+            "loss that a list of days can prevent."
         ),
         basis=Basis.AS_OF,
         dimension=PAYER,
