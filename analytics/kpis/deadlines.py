@@ -188,8 +188,8 @@ PAGES = (
         slug="timely-filing-risk",
         title="Deadlines",
         definition=(
-            "Balance of the claims whose payer's limit runs out within the days chosen, the as- "
-            "of day included: the filing limit for drafts, from the service; the appeal limit "
+            "Balance of the claims whose payer's limit runs out within the days chosen, the "
+            "as-of day included: the filing limit for drafts, from the service; the appeal limit "
             "for denied claims with a balance, from the first denial. A draft counts with what "
             "is expected, as nothing is owed before it is sent. On its last day a claim is "
             "still in time. A claim under appeal, closed or with the payer has no deadline that "

@@ -261,6 +261,8 @@ def test_what_a_request_changes_is_the_persons_own_doing(admin_client, admin_use
             "kind": "commercial",
             "identifiers-TOTAL_FORMS": 0,
             "identifiers-INITIAL_FORMS": 0,
+            "contract_limits-TOTAL_FORMS": 0,
+            "contract_limits-INITIAL_FORMS": 0,
         },
         REMOTE_ADDR="192.0.2.9",
         headers={"X-Forwarded-For": "no address at all"},

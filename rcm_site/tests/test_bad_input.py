@@ -19,7 +19,8 @@ HTML = '"><script>alert(1)</script>'
 NAMES = (
     "q number patient name record status outcome category payer department provider assignee "
     "practice age amount amount_min amount_max sort after before page per_page cursor who kind "
-    "record profile state days limit period from to as_of format month claim"
+    "record profile state days limit period from to as_of format month claim whose owner due why "
+    "row"
 )
 NONSENSE = {
     "sql": SQL,
