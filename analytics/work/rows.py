@@ -10,13 +10,14 @@ from django.db.models import prefetch_related_objects
 from analytics.claims.owed import money
 from analytics.claims.paging import sorted_claims
 from analytics.claims.table import reason_code
-from analytics.exports import CHUNK, Sheet
+from analytics.exports import CHUNK
 from analytics.work.queue import WHY, Queue
 from analytics.work.ranking import Share, Worth
 from analytics.work.selection import BY_VALUE, WorkSelection
 from billing.choices import ClaimStatus
 from billing.deadlines import APPEAL, Deadline
 from billing.models import Claim, WorkMark
+from billing.sheets import Sheet
 from billing.work_marks import marks_of
 
 SHOWN = ("payer", "practice", "assignee", "main_reason__category")
