@@ -18,9 +18,14 @@ class Worker(db_worker.Worker):
     """Ends between two chunks when asked to, and leaves the rest to the next worker."""
 
     def shutdown(self, signum: int, frame: FrameType | None) -> None:
-        """Let the work at hand stop at its next step."""
+        """Let the work at hand stop at its next step; asked twice, end at once.
+
+        The library would leave in the middle of a query where it has no task, which then fails.
+        """
+        if not self.running:
+            super().shutdown(signum, frame)
         stopping.set()
-        super().shutdown(signum, frame)
+        self.running = False
 
 
 class Command(db_worker.Command):
