@@ -15,6 +15,7 @@ from billing.models import (
     ClaimLine,
     ContractualAdjustment,
     Department,
+    DepartmentRule,
     Encounter,
     ImportBatch,
     LineItem,
@@ -30,6 +31,7 @@ from billing.models import (
     Provider,
     ReasonCategory,
     ReasonCode,
+    Remittance,
     Staff,
     StatusChange,
     Upload,
@@ -42,6 +44,7 @@ OF_A_PRACTICE: Models = (
     Encounter,
     LineItem,
     Department,
+    DepartmentRule,
     Provider,
     Staff,
     PayerIdentifier,
@@ -76,6 +79,7 @@ def track_all() -> None:
     audit.track(Practice, practice="pk")
     audit.track(Claim, without=DERIVED)
     audit.track(ClaimLine, practice="claim.practice_id")
+    audit.track(Remittance, fields=("trace_number", "practice", "state", "is_decided"))
     audit.track(Note, practice="claim.practice_id")
     audit.track(ImportBatch, fields=("file_name", "sha256", "kind", "profile", "practice", "state"))
     audit.track(Upload, fields=("file_name", "profile", "practice", "state"))

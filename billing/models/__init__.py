@@ -25,6 +25,7 @@ from billing.models.events import (
 from billing.models.imports import ImportBatch, ImportFootprint, ImportRejection, Upload
 from billing.models.parties import (
     Department,
+    DepartmentRule,
     Patient,
     Payer,
     PayerIdentifier,
@@ -46,6 +47,7 @@ __all__ = [
     "ClaimLine",
     "ContractualAdjustment",
     "Department",
+    "DepartmentRule",
     "Encounter",
     "ImportBatch",
     "ImportFootprint",
