@@ -101,7 +101,7 @@ class Envelope:
                 case "ST":
                     found = self._open_set(segment)
                     yield found
-                    for _ in self._rest(found):
+                    for _ in self.rest(found):
                         pass
                 case "SE":
                     self._fault("SE without ST")
@@ -117,7 +117,7 @@ class Envelope:
 
     def body(self, found: TransactionSet) -> Iterator[Segment]:
         """The segments between ST and SE; raises DamagedError where the set is not whole."""
-        for segment in self._rest(found):
+        for segment in self.rest(found):
             if segment.damage:
                 found.problem = DamagedError(segment.damage, segment=segment.number)
                 raise found.problem
@@ -125,7 +125,8 @@ class Envelope:
         if found.problem is not None:
             raise found.problem
 
-    def _rest(self, found: TransactionSet) -> Iterator[Segment]:
+    def rest(self, found: TransactionSet) -> Iterator[Segment]:
+        """What is left of a set that nobody wants to read on."""
         while not found.is_closed and found.problem is None:
             segment = self._next()
             if segment is None:

@@ -123,6 +123,12 @@ class RemittanceHeader:
     payee: Party = field(default_factory=Party)
 
     @property
+    def dated(self) -> date:
+        """The date of the payment; only a set that has one is posted."""
+        assert self.paid_on is not None  # noqa: S101 - the loader refuses others
+        return self.paid_on
+
+    @property
     def signed_amount(self) -> Decimal:
         """BPR02, below zero where money is drawn from the provider (BPR03 D)."""
         return -self.amount if self.is_debit else self.amount

@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import IO, TextIO, cast
 
 from billing.imports.errors import FileRefusedError
 from billing.imports.reader import BLOCK
@@ -48,7 +48,7 @@ class Source:
     def open(self) -> TextIO:
         """The text from its beginning."""
         return io.TextIOWrapper(
-            _open(self.path, self.member),
+            cast(io.BufferedReader, _open(self.path, self.member)),
             encoding=self.encoding,
             errors="replace",
             newline="",
@@ -154,24 +154,8 @@ def _refuse_other_formats(block: bytes) -> None:
             raise FileRefusedError(reason)
 
 
-def _open(path: Path, member: str) -> BinaryIO:
+def _open(path: Path, member: str) -> IO[bytes]:
     if not member:
         return path.open("rb")
-    archive = zipfile.ZipFile(path)
-    try:
-        return _Member(archive, member)  # type: ignore[return-value]
-    except BaseException:
-        archive.close()
-        raise
-
-
-class _Member(io.BufferedReader):
-    """A file of an archive that closes the archive with itself."""
-
-    def __init__(self, archive: zipfile.ZipFile, name: str) -> None:
-        self._archive = archive
-        super().__init__(archive.open(name))
-
-    def close(self) -> None:
-        super().close()
-        self._archive.close()
+    with zipfile.ZipFile(path) as archive:  # the member keeps the file open for itself
+        return archive.open(member)

@@ -179,7 +179,7 @@ def test_a_mutated_real_file_is_read_or_refused_and_money_adds_up(name, data):
     except (DamagedError, AssertionError):
         return
     for claim in claims:
-        reduced = sum(r.amount for r in claim.reductions)
+        reduced = sum((r.amount for r in claim.reductions), Decimal(0))
         reduced += sum(r.amount for line in claim.lines for r in line.reductions)
         assert claim.charge == claim.paid + reduced + claim.difference
     assert isinstance(reader.header.amount, Decimal)
