@@ -1,7 +1,7 @@
 """Which claim a decision is about, and which billed line a decided line.
 
 Claims are found within one practice: by claim number (X12 CLP01), else by the payer's own number
-(CLP07) where exactly one claim has it. What finds none waits (`Adjudication.claim` is empty) and is
+(CLP07) where exactly one claim has it that was ever sent. What finds none waits (`Adjudication.claim` is empty) and is
 looked at again whenever a claim with its number appears, so that the order of files does not
 matter.
 """
@@ -22,6 +22,17 @@ from billing.models import Adjudication, AdjudicationLine, Claim, ClaimLine, Rem
 from billing.projection import Events
 
 BATCH = 500
+TOLD_BY = (
+    "adjudications",
+    "patient_payments",
+    "contractual_adjustments",
+    "write_offs",
+    "appeals",
+    "status_changes",
+    "notes",
+    "activities",
+    "submissions",
+)
 ZERO = Decimal(0)
 NO_NUMBERS = frozenset({"", "0"})  # what payers send where they do not know the number
 
@@ -35,10 +46,24 @@ class Match:
 
 
 class Finder:
-    """The claims of a practice that these numbers mean, read in at most three queries."""
+    """The claims of a practice that these numbers mean, read in at most three queries.
 
-    def __init__(self, practice_id: int, wanted: Iterable[tuple[str, str]]) -> None:
-        pairs = list(wanted)
+    `by_number_only` leaves the payer's number out wherever the payer names a claim number: where
+    claims are made from remittances, each number makes its own, whatever came first.
+    """
+
+    def __init__(
+        self,
+        practice_id: int,
+        wanted: Iterable[tuple[str, str]],
+        *,
+        by_number_only: bool = False,
+    ) -> None:
+        pairs = [
+            (number, "" if by_number_only and number not in NO_NUMBERS else control)
+            for number, control in wanted
+        ]
+        self._by_number_only = by_number_only
         numbers = {number for number, _ in pairs} - NO_NUMBERS
         rows = Claim.objects.filter(practice_id=practice_id, number__in=numbers)
         self._numbers = dict(rows.values_list("number", "pk"))
@@ -49,6 +74,8 @@ class Finder:
         """The claim that these numbers mean."""
         if (found := self._numbers.get(number)) is not None:
             return Match(found, MatchedBy.NUMBER)
+        if self._by_number_only and number not in NO_NUMBERS:
+            return None
         named = self._controls.get(control_number, set())
         return Match(min(named), MatchedBy.CONTROL_NUMBER) if len(named) == 1 else None
 
@@ -64,9 +91,11 @@ def _by_control_number(practice_id: int, wanted: Collection[str]) -> dict[str, s
         practice_id=practice_id,
         payer_control_number__in=wanted,
         matched_by=MatchedBy.NUMBER,
-        claim__isnull=False,
+        claim__is_from_remittance=False,
     )
-    own = Claim.objects.filter(practice_id=practice_id, payer_control_number__in=wanted)
+    own = Claim.objects.filter(
+        practice_id=practice_id, payer_control_number__in=wanted, is_from_remittance=False
+    )
     for number, pk in decided.values_list("payer_control_number", "claim").distinct():
         found[number].add(pk)
     for number, pk in own.values_list("payer_control_number", "pk"):
@@ -234,6 +263,15 @@ def detach(remittance: Remittance) -> None:
     AdjudicationLine.objects.filter(adjudication__in=keys).update(claim_line=None, matched_by="")
     Adjudication.objects.filter(pk__in=keys).update(claim=None, matched_by="")
     posting.refresh(touched, restate)
+    _drop_empty(touched)
+
+
+def _drop_empty(claim_ids: Collection[int]) -> None:
+    """Take claims away that a remittance alone had made and that nothing tells of any more."""
+    nothing = {f"{name}__isnull": True for name in TOLD_BY}
+    Claim.objects.filter(
+        pk__in=claim_ids, is_from_remittance=True, assignee=None, **nothing
+    ).delete()
 
 
 def _store_links(linked: Sequence[Adjudication]) -> None:

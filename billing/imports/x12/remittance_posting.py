@@ -141,7 +141,7 @@ class RemittancePosting:
         finder = None
         if remittance.state == State.POSTED:
             pairs = [(c.number, c.control_number) for c in chunk]
-            finder = Finder(remittance.practice_id, pairs)
+            finder = Finder(remittance.practice_id, pairs, by_number_only=self._create_claims)
             if self._create_claims:
                 missing = dict.fromkeys(
                     c.number

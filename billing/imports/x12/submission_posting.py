@@ -121,6 +121,8 @@ class SubmissionPosting:
             .order_by("pk")
         }
         known = self._known(stored)
+        for claim in chunk:  # also what an older sending names, whatever the order of files
+            self._name(claim)
         claims = _Claims(self._parties)
         for number, one in newest.items():
             self._state(claims, stored, known[number], one)
@@ -128,6 +130,14 @@ class SubmissionPosting:
         self._submit(sent, stored | claims.all, known)
         self._count(chunk, stored, newest)
         self._settle(claims, [one.claim for one in sent])
+
+    def _name(self, claim: SubmittedClaim) -> None:
+        self._parties.provider(claim.provider)
+        self._parties.payer(claim.payer.name)
+        for line in claim.lines:
+            self._parties.procedure(line.code)
+            if claim.patient.name:
+                self._parties.procedure(line.code, line.revenue_code)
 
     def _key(self, position: int) -> Key:
         return (self._submitted_on, self._control, self._source.sha256, self._set, position)
