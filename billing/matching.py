@@ -139,13 +139,13 @@ def match_lines(
             same = [b for b in left if b.control_number == line.control_number]
             take(position, same[:1] if len(same) == 1 else [], LineMatchedBy.CONTROL_NUMBER)
     for position, line in open_lines():
-        same = [b for b in left if _code(b) in _codes(line) and b.modifiers == line.modifiers]
+        same = [b for b in left if (_code(b), b.modifiers) in _codes(line)]
         take(position, same if len(same) == 1 else [], LineMatchedBy.CODE)
     for position, line in open_lines():
         same = [
             b
             for b in left
-            if _code(b) in _codes(line)
+            if _code(b) in {code for code, _ in _codes(line)}
             and b.charge == abs(line.charge)
             and b.service_date == line.service_date
         ]
@@ -158,8 +158,11 @@ def _code(line: Line) -> str:
     return line.procedure_id or f"revenue {line.revenue_code}"
 
 
-def _codes(line: AdjudicationLine) -> set[str]:
-    return {_code(line)} | ({line.submitted_code} if line.submitted_code else set())
+def _codes(line: AdjudicationLine) -> set[tuple[str, str]]:
+    """Code and modifiers as decided, and as billed where the payer changed them."""
+    code, _, modifiers = line.submitted_code.partition(":")
+    billed = {(code, modifiers)} if code else set()
+    return {(_code(line), line.modifiers)} | billed
 
 
 def rematch_lines(claim_ids: Collection[int]) -> None:

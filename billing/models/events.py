@@ -149,7 +149,9 @@ class AdjudicationLine(models.Model):
     service_date = models.DateField(null=True, blank=True)
     control_number = models.CharField(max_length=60, blank=True, help_text="X12 REF 6R.")
     submitted_code = models.CharField(
-        max_length=18, blank=True, help_text="The code that was billed, where the payer changed it."
+        max_length=40,
+        blank=True,
+        help_text="Code and modifiers as billed, where the payer changed them (X12 SVC06).",
     )
     matched_by = models.CharField(max_length=14, choices=LineMatchedBy, blank=True)
     outcome = models.CharField(max_length=22, choices=LineOutcome, blank=True)

@@ -349,13 +349,14 @@ class Loader:
         rejected = Counter(read=self._rejected, rejected=self._rejected)
         log = self._log()
         if log is not None:
-            advance(
-                log,
-                mark=log.mark,
-                counts=rejected,
-                notes=faults,
-                rejections=self._rejections,
-            )
+            with transaction.atomic():
+                advance(
+                    log,
+                    mark=log.mark,
+                    counts=rejected,
+                    notes=faults,
+                    rejections=self._rejections,
+                )
         counts, notes = self._counts + rejected, self._notes + faults
         for batch in self._batches.values():
             finish(batch)

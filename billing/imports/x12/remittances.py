@@ -288,7 +288,7 @@ class RemittanceReader:
         qualifier, code, *rest = *svc.parts(1), "", ""
         if code and len(code) > 18:
             raise DamagedError("has a code too long.", segment=svc.number, field="SVC01")
-        submitted = svc.parts(6)[1] if len(svc.parts(6)) > 1 else ""
+        submitted = ":".join(part for part in svc.parts(6)[1:6] if part)
         for position, name in ((2, "SVC02"), (3, "SVC03")):
             if not svc.get(position):
                 self._warn(f"{name} is missing: read as 0.00")
@@ -297,7 +297,7 @@ class RemittanceReader:
                 segment=svc.number,
                 code="" if qualifier == "NU" else code,
                 modifiers=":".join(m for m in rest[:4] if m)[:20],
-                submitted_code=submitted[:18],
+                submitted_code=submitted[:40],
                 revenue_code=(code if qualifier == "NU" else svc.get(4))[:4],
                 units=units(svc, 5),
                 charge=amount(svc, 2),
