@@ -1,9 +1,9 @@
 """Which claim a decision is about, and which billed line a decided line.
 
 Claims are found within one practice: by claim number (X12 CLP01), else by the payer's own number
-(CLP07) where exactly one claim has it that was ever sent. What finds none waits (`Adjudication.claim` is empty) and is
-looked at again whenever a claim with its number appears, so that the order of files does not
-matter.
+(CLP07) where exactly one claim that was ever sent has it. What finds none waits
+(`Adjudication.claim` is empty) and is looked at again whenever a claim with its number appears, so
+that the order of files does not matter.
 """
 
 from collections import defaultdict

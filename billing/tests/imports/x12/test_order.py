@@ -24,7 +24,7 @@ class Killed(BaseException):
     """Stands for a kill: nothing may catch it."""
 
 
-class Undo(Exception):
+class UndoError(Exception):
     """Ends a round without a trace."""
 
 
@@ -35,8 +35,8 @@ def after(work: Callable[[], None]) -> list[str]:
         with transaction.atomic():
             work()
             found += dump()
-            raise Undo
-    except Undo:
+            raise UndoError
+    except UndoError:
         return found
 
 
