@@ -16,6 +16,7 @@ from django.utils import timezone
 from analytics.models import KpiTarget
 from billing import posting
 from billing.models import (
+    DepartmentRule,
     ImportBatch,
     ImportRejection,
     Patient,
@@ -35,6 +36,7 @@ from billing.tests.builders import (
     decision,
     make_activity,
     make_claim,
+    make_department,
     make_payer,
     make_practice,
     make_remittance,
@@ -108,6 +110,10 @@ def fill(practice: str) -> Records:
         ImportRejection.objects.create(batch=batch, line=1, reason=f"No {word}.", raw=word),
         PayerIdentifier.objects.create(
             practice=claim.practice, code=f"ID-{word}", payer=make_payer("Aetna")
+        ),
+        DepartmentRule.objects.create(
+            practice=claim.practice, department=make_department(f"{word} ward", practice=practice),
+            place_of_service="11",
         ),
         posting.add_note(claim, text=f"{word} note"),
         make_activity(claim=claim, staff=f"{word} clerk", practice=practice),

@@ -12,7 +12,9 @@ from io import StringIO
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from django.db import connection
 
+from billing.imports import batch as batches
 from billing.imports.x12 import loading
 from billing.imports.x12.run import Request, import_x12
 from billing.models import Adjudication, Claim, ImportBatch, Remittance
@@ -122,7 +124,7 @@ def test_a_killed_import_goes_on_after_its_mark_and_counts_as_one_clean_run(
         for n in (10, 20, 30)
     ]
     path.write_text(interchange(*sets, remittance("CLP*C*1*x*1~", control="4")))
-    advance, calls = loading.advance, [0]
+    advance, calls = batches.advance, [0]
 
     def dying(*args, **options):
         calls[0] += 1
@@ -151,8 +153,6 @@ def test_a_process_killed_in_the_middle_of_a_set_leaves_nothing_of_it(tmp_path):
     path = tmp_path / "large.835"
     claims = [f"CLP*C{n}*1*10*10~SVC*HC:99213*10*10~" for n in range(6_000)]
     path.write_text(file_835(*claims, amount="60000"))
-    from django.db import connection
-
     name = connection.settings_dict["NAME"]
     engine = connection.settings_dict
     address = (

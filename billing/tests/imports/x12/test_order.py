@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from django.db import transaction
 
+from billing.imports import batch as batches
 from billing.imports.x12 import loading
 from billing.imports.x12.run import Request, import_x12
 from billing.models import Claim
@@ -48,7 +49,7 @@ def load_with_kills(
     names: list[str], *, create: bool, chance: random.Random, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Load, die in the middle of writing now and then, and run the same again."""
-    advance = loading.advance
+    advance = batches.advance
     for _ in range(5):
         left = [chance.randint(1, 60)]
 

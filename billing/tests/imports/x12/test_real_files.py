@@ -39,10 +39,10 @@ def by(rows: Any, name: str) -> dict[str, int]:
 
 
 def sums(rows: Any) -> dict[str, Decimal]:
-    found: Counter[str] = Counter()
+    found: dict[str, Decimal] = {}
     for group, amount in rows.values_list("group", "amount"):
-        found[group] += amount  # type: ignore[assignment]
-    return dict(found)  # type: ignore[arg-type]
+        found[group] = found.get(group, Decimal(0)) + amount
+    return found
 
 
 @pytest.mark.django_db
@@ -71,7 +71,7 @@ def test_a_real_file_meets_its_verdict(name, create):
         meets_835(known["sum835"])
     if "sum837" in known:
         meets_837(known["sum837"])
-    assert differing(Claim.objects.values_list("pk", flat=True)) == []
+    assert differing(list(Claim.objects.values_list("pk", flat=True))) == []
 
 
 def meets_835(known: dict[str, Any]) -> None:
@@ -101,12 +101,12 @@ def meets_837(known: dict[str, Any]) -> None:
     assert total(sent, "line_charges") == Decimal(known["line_charges"])
     assert total(sent, "patient_paid") == Decimal(known["patient_paid"])
     assert by(sent, "frequency_code") == known["frequency"]
-    groups: Counter[str] = Counter()
+    groups: dict[str, Decimal] = {}
     for payers in sent.values_list("other_payers", flat=True):
         for payer in payers:
             for group, _, amount in payer["adjustments"]:
-                groups[group] += Decimal(amount)  # type: ignore[assignment]
-    assert same(dict(groups), known["cas"])
+                groups[group] = groups.get(group, Decimal(0)) + Decimal(amount)
+    assert same(groups, known["cas"])
     numbers = set(sent.values_list("claim_number", flat=True))
     assert set(Claim.objects.values_list("number", flat=True)) == numbers
     if len(numbers) == known["claims"]:
