@@ -89,6 +89,7 @@ def make_everything(position: int) -> Claim:
     AdjudicationLine.objects.create(
         adjudication=claim.adjudications.get(), charge=100, paid=40, procedure_id="99213"
     )
+    assert claim.department is not None
     DepartmentRule.objects.create(
         practice=claim.practice, department=claim.department, provider_npi=name
     )
@@ -105,7 +106,8 @@ def test_every_model_but_the_derived_and_the_nested_is_registered():
 
     assert "ClaimHistory" not in names
     assert names == {
-        "Adjudication", "Appeal", "Claim", "Department", "DepartmentRule", "Encounter", "ImportBatch",
+        "Adjudication", "Appeal", "Claim", "Department", "DepartmentRule", "Encounter",
+        "ImportBatch",
         "ImportRejection", "Note", "Patient", "PatientPayment", "Payer", "Practice",
         "PracticeAccess", "ProcedureCode", "Provider", "ReasonCategory", "ReasonCode",
         "Remittance", "Staff", "StaffActivity", "StatusChange", "WriteOff",
