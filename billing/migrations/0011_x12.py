@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing', '0007_patient_list'),
+        ('billing', '0008_imports_page'),
     ]
 
     operations = [

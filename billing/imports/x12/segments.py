@@ -167,7 +167,7 @@ class _Reader:
             block = self._file.read(BLOCK)
             self._is_at_end = not block
             self._read += len(block)
-            self._text += block
+            self._text += block.replace("\0", "")  # PostgreSQL stores none
 
     def _skip_blank(self) -> bool:
         """Go to the next character that counts; False at the end of the file."""
