@@ -7,9 +7,8 @@ code, which says only whether it reverses (22), forwards (23) or predetermines (
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from enum import StrEnum
 
-from billing.choices import AdjustmentGroup, Outcome, StatedStatus
+from billing.choices import AdjustmentGroup, LineOutcome, Outcome, StatedStatus
 
 DENYING_GROUPS = (AdjustmentGroup.CONTRACTUAL, AdjustmentGroup.PAYER, AdjustmentGroup.OTHER)
 CAPITATION = "24"
@@ -41,18 +40,6 @@ class DecidedLine:
     charge: Decimal
     paid: Decimal
     reductions: Sequence[Reduction] = ()
-
-
-class LineOutcome(StrEnum):
-    """What became of one line (KPIS, rule 1)."""
-
-    DENIED = "denied"
-    PATIENT_NON_COVERED = "patient non-covered"
-    PATIENT = "patient responsibility"
-    REDUCED = "reduced"
-    PENDED = "pended"
-    PAID = "paid"
-    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,34 @@ class AdjustmentGroup(models.TextChoices):
     CORRECTION = "CR", "CR · Correction or reversal"
 
 
+class MatchedBy(models.TextChoices):
+    """How a decision found its claim; blank while it has none."""
+
+    NUMBER = "number", "Claim number"
+    CONTROL_NUMBER = "control-number", "Payer control number"
+    PERSON = "person", "Linked by a person"
+
+
+class LineMatchedBy(models.TextChoices):
+    """How a decided line found the line that was billed; blank while it has none."""
+
+    CONTROL_NUMBER = "control-number", "Line control number"
+    CODE = "code", "Code and modifiers"
+    CHARGE = "charge", "Code, date and charge"
+
+
+class LineOutcome(models.TextChoices):
+    """What became of one line (KPIS, outcome rule 1)."""
+
+    DENIED = "denied", "Denied"
+    PATIENT_NON_COVERED = "patient non-covered", "Patient non-covered"
+    PATIENT = "patient responsibility", "Patient responsibility"
+    REDUCED = "reduced", "Reduced"
+    PENDED = "pended", "Pended"
+    PAID = "paid", "Paid"
+    OTHER = "other", "Other"
+
+
 class AppealResult(models.TextChoices):
     """How an appeal ended; blank while it is open."""
 

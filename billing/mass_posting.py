@@ -5,7 +5,7 @@ that they touch in the same transaction.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeVar
@@ -19,6 +19,7 @@ from billing.bulk_insert import insert
 from billing.choices import Outcome
 from billing.models import (
     Adjudication,
+    AdjudicationLine,
     Adjustment,
     Appeal,
     Claim,
@@ -42,6 +43,9 @@ DERIVED = (
     "submission_lag_days",
     "charge_lag_days",
 )
+# What decisions say of a claim beside its projection, where the caller has them restate it.
+RESTATED = ("payer_control_number", "payer_id", "service_date", "billed", "expected")
+Restate = Callable[[Claim, Events], None]
 COUNTED = ("counted_on", "counted_on_assumed")
 UNKNOWN_CATEGORY = "OTHER"
 Event = TypeVar("Event", bound=ClaimEvent)
@@ -83,13 +87,16 @@ def create_claims(new: Sequence[NewClaim]) -> None:
         insert(histories)
 
 
-def refresh(claim_ids: Collection[int]) -> int:
-    """Project these claims anew from their events; return how many changed."""
+def refresh(claim_ids: Collection[int], restate: Restate | None = None) -> int:
+    """Project these claims anew from their events; return how many changed.
+
+    `restate` may first set those of a claim's facts that its decisions tell (RESTATED).
+    """
     changed = 0
     ids = sorted(set(claim_ids))
     for start in range(0, len(ids), CHUNK):
         with transaction.atomic():
-            changed += len(_refresh(ids[start : start + CHUNK], save=True))
+            changed += len(_refresh(ids[start : start + CHUNK], save=True, restate=restate))
     return changed
 
 
@@ -108,7 +115,9 @@ EVENTS: dict[type[models.Model], str] = {
 }
 
 
-def _refresh(claim_ids: Sequence[int], *, save: bool) -> list[Claim]:
+def _refresh(
+    claim_ids: Sequence[int], *, save: bool, restate: Restate | None = None
+) -> list[Claim]:
     """The claims whose columns differ from what their events give; saved on request."""
     claims = list(
         Claim.objects.select_for_update().filter(pk__in=claim_ids).order_by("pk")
@@ -121,9 +130,12 @@ def _refresh(claim_ids: Sequence[int], *, save: bool) -> list[Claim]:
     changed: list[Claim] = []
     histories: list[ClaimHistory] = []
     appeals: list[Appeal] = []
+    compared = DERIVED if restate is None else (*DERIVED, *RESTATED)
     for claim in claims:
         of_claim = events[claim.pk]
-        before = [getattr(claim, name) for name in DERIVED]
+        before = [getattr(claim, name) for name in compared]
+        if restate is not None:
+            restate(claim, of_claim)
         counted = [(a.counted_on, a.counted_on_assumed) for a in of_claim.appeals]
         between = project(claim, of_claim)
         _date_lags(claim, entered.get(claim.encounter_id))
@@ -133,24 +145,24 @@ def _refresh(claim_ids: Sequence[int], *, save: bool) -> list[Claim]:
             if (a.counted_on, a.counted_on_assumed) != was
         ]
         appeals += moved
-        after = [getattr(claim, name) for name in DERIVED]
+        after = [getattr(claim, name) for name in compared]
         past = [_history_values(h) for h in between]
         if moved or before != after or stored[claim.pk] != past:
             changed.append(claim)
             histories += between
     if save and changed:
-        _save(changed, histories)
+        _save(changed, histories, compared)
     if save and appeals:
         Appeal.objects.bulk_update(appeals, COUNTED, batch_size=500)
     return changed
 
 
-def _save(changed: list[Claim], histories: list[ClaimHistory]) -> None:
+def _save(changed: list[Claim], histories: list[ClaimHistory], columns: Sequence[str]) -> None:
     Claim.objects.bulk_create(  # an upsert: many times faster than bulk_update
         changed,
         update_conflicts=True,
         unique_fields=["pk"],
-        update_fields=[*(n.removesuffix("_id") for n in DERIVED)],
+        update_fields=[*(n.removesuffix("_id") for n in columns)],
         batch_size=500,
     )
     ClaimHistory.objects.filter(claim__in=[claim.pk for claim in changed]).delete()
@@ -258,6 +270,22 @@ def post_events(events: Collection[ClaimEvent], adjustments: Collection[Adjustme
             insert([event for event in events if type(event) is kind])
         insert(list(adjustments))
         return refresh(touched)
+
+
+def add_decisions(
+    decisions: Sequence[Adjudication],
+    lines: Sequence[AdjudicationLine],
+    adjustments: Sequence[Adjustment],
+) -> set[int]:
+    """Add unsaved decisions with their lines; return the claims to `refresh` at once thereafter.
+
+    Raises IntegrityError where a decision is there already.
+    """
+    with transaction.atomic():
+        insert(decisions)
+        insert(lines)
+        insert(adjustments)
+    return {d.claim_id for d in decisions if d.claim_id is not None}
 
 
 def _claim_of(event: Any) -> int | None:

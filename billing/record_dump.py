@@ -24,6 +24,7 @@ from billing.models import (
     Adjustment,
     Claim,
     Department,
+    DepartmentRule,
     Encounter,
     Patient,
     Payer,
@@ -39,6 +40,7 @@ from billing.models import (
 
 CHUNK = 1_000
 LOAD_TIMES = frozenset({"recorded_at", "written_at"})
+OF_LOADING = frozenset({"file_name"})  # the same content can come under several names
 OWNERS = frozenset({"claim", "adjudication", "line"})  # said by where a part stands
 FETCHED = "dumped_"  # the lists of parts read ahead, which cost far less than related managers
 EVENT = ("replaces",)
@@ -69,6 +71,17 @@ ADJUDICATION_PARTS = {
 KINDS = (
     Kind(Practice, ("name",)),
     Kind(Department, ("practice__name", "name"), ("practice",)),
+    Kind(
+        DepartmentRule,
+        (
+            "practice__name",
+            "provider_npi",
+            "facility",
+            "place_of_service",
+            "revenue_code",
+        ),
+        ("practice", "department"),
+    ),
     Kind(Provider, ("practice__name", "code"), ("practice", "department")),
     Kind(Payer, ("name",), parts={"identifiers": ("practice",), "contract_limits": ("practice",)}),
     Kind(Staff, ("practice__name", "code"), ("practice", "department", "login")),
@@ -102,7 +115,7 @@ KINDS = (
         ),
         {
             "lines": (),
-            "submissions": (),
+            "submissions": ("patient", "payer"),
             "adjudications": DECISION,
             **{f"adjudications__{name}": joined for name, joined in ADJUDICATION_PARTS.items()},
             "patient_payments": EVENT,
@@ -237,7 +250,7 @@ def _columns(model: type[models.Model]) -> tuple[models.Field[Any, Any], ...]:
         column
         for column in model._meta.concrete_fields
         if not (column.primary_key and isinstance(column, made_up))
-        and column.name not in LOAD_TIMES
+        and column.name not in LOAD_TIMES | OF_LOADING
     )
 
 

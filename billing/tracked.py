@@ -16,6 +16,7 @@ from billing.models import (
     ContractLimits,
     ContractualAdjustment,
     Department,
+    DepartmentRule,
     Encounter,
     ImportBatch,
     LineItem,
@@ -31,6 +32,7 @@ from billing.models import (
     Provider,
     ReasonCategory,
     ReasonCode,
+    Remittance,
     Staff,
     StatusChange,
     Upload,
@@ -44,6 +46,7 @@ OF_A_PRACTICE: Models = (
     Encounter,
     LineItem,
     Department,
+    DepartmentRule,
     Provider,
     Staff,
     PayerIdentifier,
@@ -80,6 +83,7 @@ def track_all() -> None:
     audit.track(Practice, practice="pk")
     audit.track(Claim, without=DERIVED)
     audit.track(ClaimLine, practice="claim.practice_id")
+    audit.track(Remittance, fields=("trace_number", "practice", "state", "is_decided"))
     audit.track(Note, practice="claim.practice_id")
     audit.track(ImportBatch, fields=("file_name", "sha256", "kind", "profile", "practice", "state"))
     audit.track(Upload, fields=("file_name", "profile", "practice", "state"))

@@ -91,9 +91,11 @@ class RemittanceAdmin(ReadOnly, BigTable):
         "paid_on",
         "amount",
         "balance_difference",
+        "unbalanced_claims",
+        "state",
         "practice",
     )
-    list_filter = (("practice", SeenFilter), "payer")
+    list_filter = (("practice", SeenFilter), "state", "payer")
     list_select_related = ("payer", "practice")
     search_fields = ("trace_number",)
     inlines = (ProviderAdjustmentInline,)

@@ -11,6 +11,7 @@ from billing.admin.shown import ShowsPatients
 from billing.models import (
     ContractLimits,
     Department,
+    DepartmentRule,
     Patient,
     Payer,
     PayerIdentifier,
@@ -38,6 +39,24 @@ class DepartmentAdmin(OfPractice):
     list_select_related = ("practice",)
     search_fields = ("name",)
     autocomplete_fields = ("practice",)
+
+
+@admin.register(DepartmentRule)
+class DepartmentRuleAdmin(OfPractice):
+    """Which department a claim of an 837 belongs to."""
+
+    list_display = (
+        "department",
+        "provider_npi",
+        "facility",
+        "place_of_service",
+        "revenue_code",
+        "practice",
+    )
+    list_filter = (("practice", SeenFilter), ("department", SeenFilter))
+    list_select_related = ("practice", "department")
+    search_fields = ("department__name", "provider_npi", "facility")
+    autocomplete_fields = ("practice", "department")
 
 
 @admin.register(Provider)

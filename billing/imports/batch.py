@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 from django.contrib.auth.models import User
 from django.utils import timezone
 
 from billing.imports.errors import LoadingError
 from billing.imports.plan import Rejection
-from billing.imports.reader import Source, printable
+from billing.imports.reader import printable
 from billing.imports.report import COUNTS, LISTED, FileReport
 from billing.models import ImportBatch, ImportRejection, Practice, Upload
 
@@ -19,15 +20,23 @@ State = ImportBatch.State
 UNFINISHED = (State.RUNNING, State.FAILED)
 
 
+class Content(Protocol):
+    """What a batch remembers of the file that it loads."""
+
+    @property
+    def sha256(self) -> str: ...
+
+
 def open_batch(
     practice: Practice,
-    source: Source,
+    source: Content,
     *,
     kind: str,
     profile: str,
     who: User | None,
     file_name: str,
     upload: Upload | None = None,
+    leaves_footprints: bool = True,
 ) -> ImportBatch:
     """The unfinished batch of the same content, else a new one.
 
@@ -55,7 +64,7 @@ def open_batch(
         profile=profile,
         who=who,
         upload=upload,
-        leaves_footprints=True,
+        leaves_footprints=leaves_footprints,
     )
 
 

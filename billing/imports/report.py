@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from billing.imports.plan import Rejection
 
@@ -13,8 +13,12 @@ ALL_LOADED, SOME_REJECTED, NOTHING_LOADED = 0, 1, 2
 
 @dataclass(slots=True)
 class FileReport:
-    """One kind of rows of one file; `refused` says why nothing of it was read."""
+    """One kind of rows of one file; `refused` says why nothing of it was read.
 
+    PLACE is what the numbers of its rejections count.
+    """
+
+    PLACE: ClassVar[str] = "line"
     file: str
     kind: str = ""
     counts: Counter[str] = field(default_factory=Counter)

@@ -26,6 +26,7 @@ from billing.models.imports import ImportBatch, ImportFootprint, ImportRejection
 from billing.models.parties import (
     ContractLimits,
     Department,
+    DepartmentRule,
     Patient,
     Payer,
     PayerIdentifier,
@@ -49,6 +50,7 @@ __all__ = [
     "ContractLimits",
     "ContractualAdjustment",
     "Department",
+    "DepartmentRule",
     "Encounter",
     "ImportBatch",
     "ImportFootprint",

@@ -16,7 +16,7 @@ from billing.choices import (
 )
 from billing.models.encounters import Encounter
 from billing.models.fields import money, text
-from billing.models.parties import Department, Payer, Practice, Provider, Staff
+from billing.models.parties import Department, Patient, Payer, Practice, Provider, Staff
 from billing.models.reasons import ProcedureCode, ReasonCode
 from billing.querysets import ClaimQuerySet
 
@@ -94,6 +94,9 @@ class Claim(Projection):
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="replaced_by"
     )
     submitted_on = models.DateField(null=True, blank=True)
+    is_from_remittance = models.BooleanField(
+        default=False, help_text="Made from a remittance alone: its 837 has not been seen."
+    )
     billed = money()
     expected = money()
     expected_assumed = models.BooleanField(
@@ -248,13 +251,42 @@ class Submission(models.Model):
     position = models.PositiveIntegerField()
     claim_number = text(60)
     charge = money()
+    line_charges = money(default=0)
+    patient_paid = money(default=0, help_text="X12 AMT F5.")
     frequency = models.CharField(max_length=12, choices=Frequency, default=Frequency.ORIGINAL)
+    frequency_code = models.CharField(max_length=1, blank=True, help_text="X12 CLM05-3.")
+    interchange_control = models.CharField(max_length=9, blank=True, help_text="X12 ISA13.")
+    original_reference = text(60, blank=True, help_text="X12 REF F8: what it replaces.")
+    patient = models.ForeignKey(
+        Patient, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    payer = models.ForeignKey(
+        Payer, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    service_date = models.DateField(null=True, blank=True)
+    provider_npi = models.CharField("provider NPI", max_length=10, blank=True)
+    facility = models.CharField(max_length=120, blank=True)
+    place_of_service = models.CharField(max_length=2, blank=True)
+    revenue_code = models.CharField(max_length=4, blank=True)
+    diagnoses = models.TextField(blank=True)
+    other_payers = models.JSONField(default=list, blank=True)
 
     class Meta:
         ordering = ("submitted_on", "pk")
         constraints = (
             models.UniqueConstraint(
-                fields=("file_sha256", "transaction_set", "position"), name="submission_once"
+                fields=("claim", "file_sha256", "transaction_set", "position"),
+                name="submission_once",
+            ),
+        )
+        indexes = (
+            # serves: was this transaction set loaded?
+            models.Index(fields=("file_sha256", "transaction_set"), name="submission_by_file"),
+            # serves: the claims that replace one with this number
+            models.Index(
+                fields=("original_reference",),
+                condition=~Q(original_reference=""),
+                name="submission_by_original",
             ),
         )
 

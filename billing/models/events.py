@@ -9,7 +9,15 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from billing.choices import AdjustmentGroup, AppealResult, Outcome, StaffAction
+from billing.choices import (
+    AdjustmentGroup,
+    AppealResult,
+    LineMatchedBy,
+    LineOutcome,
+    MatchedBy,
+    Outcome,
+    StaffAction,
+)
 from billing.models.claims import Claim, ClaimLine
 from billing.models.fields import money, text
 from billing.models.parties import Practice, Staff
@@ -52,7 +60,13 @@ class Adjudication(ClaimEvent):
     remittance = models.ForeignKey(
         Remittance, null=True, blank=True, on_delete=models.PROTECT, related_name="adjudications"
     )
+    claim_number = text(60, blank=True, help_text="X12 CLP01, also where no claim has it.")
+    matched_by = models.CharField(max_length=14, choices=MatchedBy, blank=True)
+    is_kept_aside = models.BooleanField(
+        default=False, help_text="Matches no claim, and a person has said that it need not."
+    )
     payer_control_number = text(60, blank=True)
+    service_date = models.DateField(null=True, blank=True)
     decided_on = models.DateField()
     decided_on_assumed = models.BooleanField(default=False)
     status_code = models.CharField(max_length=2, blank=True, help_text="X12 CLP02.")
@@ -60,7 +74,13 @@ class Adjudication(ClaimEvent):
     paid = money(null=True, blank=True, help_text="Empty: the source does not say.")
     allowed = money(null=True, blank=True)
     patient_responsibility = money(default=0)
+    stated_patient_responsibility = money(null=True, blank=True, help_text="X12 CLP05.")
     contractual = money(default=0)
+    balance_difference = money(
+        default=0, help_text="Charge less adjustments less payment; 0 where it balances."
+    )
+    unbalanced_lines = models.PositiveIntegerField(default=0)
+    remark_codes = models.CharField(max_length=120, blank=True)
     denied_amount = money(default=0)
     main_group = models.CharField(max_length=2, choices=AdjustmentGroup, blank=True)
     main_reason = models.ForeignKey(
@@ -86,6 +106,26 @@ class Adjudication(ClaimEvent):
                 condition=Q(denied_amount__gte=0), name="adjudication_denied_not_negative"
             ),
         )
+        indexes = (
+            # serves: the decisions that wait for their claim, by number
+            models.Index(
+                fields=("practice", "claim_number"),
+                condition=Q(claim__isnull=True),
+                name="adjudication_unmatched",
+            ),
+            # serves: which claim has the payer's own number?
+            models.Index(
+                fields=("practice", "payer_control_number"),
+                condition=~Q(payer_control_number=""),
+                name="adjudication_by_control_number",
+            ),
+            # serves: the decisions that do not balance
+            models.Index(
+                fields=("practice", "decided_on"),
+                condition=~Q(balance_difference=0) | Q(unbalanced_lines__gt=0),
+                name="adjudication_unbalanced",
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.get_outcome_display()} on {self.decided_on}"
@@ -105,6 +145,17 @@ class AdjudicationLine(models.Model):
     units = models.DecimalField(max_digits=9, decimal_places=3, default=1)
     charge = money()
     paid = money()
+    revenue_code = models.CharField(max_length=4, blank=True)
+    service_date = models.DateField(null=True, blank=True)
+    control_number = models.CharField(max_length=60, blank=True, help_text="X12 REF 6R.")
+    submitted_code = models.CharField(
+        max_length=40,
+        blank=True,
+        help_text="Code and modifiers as billed, where the payer changed them (X12 SVC06).",
+    )
+    matched_by = models.CharField(max_length=14, choices=LineMatchedBy, blank=True)
+    outcome = models.CharField(max_length=22, choices=LineOutcome, blank=True)
+    remark_codes = models.CharField(max_length=120, blank=True)
 
     class Meta:
         ordering = ("adjudication", "pk")

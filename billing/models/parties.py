@@ -64,6 +64,11 @@ class Provider(models.Model):
     code = text(60)
     name = text(120)
     npi = models.CharField("NPI", max_length=10, blank=True)
+    spelling = text(
+        120,
+        blank=True,
+        help_text="As files spell the name; where they differ, the first in the alphabet.",
+    )
     specialty = models.CharField(max_length=120, blank=True)
     department = models.ForeignKey(
         Department, null=True, blank=True, on_delete=models.PROTECT, related_name="providers"
@@ -77,6 +82,41 @@ class Provider(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class DepartmentRule(models.Model):
+    """Which department a claim of an 837 belongs to; blank fits everything, the closest fits best.
+
+    X12 knows no departments, so that the practice says what stands for one.
+    """
+
+    CONDITIONS = ("provider_npi", "facility", "place_of_service", "revenue_code")
+
+    practice = models.ForeignKey(Practice, on_delete=models.PROTECT, related_name="+")
+    department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="rules")
+    provider_npi = models.CharField("provider NPI", max_length=10, blank=True)
+    facility = text(120, blank=True)
+    place_of_service = models.CharField(max_length=2, blank=True)
+    revenue_code = models.CharField(max_length=4, blank=True)
+
+    class Meta:
+        ordering = ("department__name", "pk")
+        constraints = (
+            models.UniqueConstraint(
+                fields=(
+                    "practice",
+                    "provider_npi",
+                    "facility",
+                    "place_of_service",
+                    "revenue_code",
+                ),
+                name="department_rule_once",
+            ),
+        )
+
+    def __str__(self) -> str:
+        given = (getattr(self, name) for name in self.CONDITIONS)
+        return f"{', '.join(filter(None, given)) or 'everything'} → {self.department}"
 
 
 class Payer(models.Model):

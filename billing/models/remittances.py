@@ -9,11 +9,26 @@ from billing.models.parties import Payer, Practice
 class Remittance(models.Model):
     """One payment advice (X12 835 ST…SE); known by the digest of its content."""
 
+    class State(models.TextChoices):
+        POSTED = "posted", "Posted"
+        POSSIBLE_DUPLICATE = "possible-duplicate", "Possible duplicate"
+        SET_ASIDE = "set-aside", "Set aside"
+
     practice = models.ForeignKey(Practice, on_delete=models.PROTECT, related_name="remittances")
     payer = models.ForeignKey(Payer, on_delete=models.PROTECT, related_name="remittances")
-    trace_number = text(60)
-    amount = money()
+    state = models.CharField(max_length=18, choices=State, default=State.POSTED)
+    is_decided = models.BooleanField(
+        default=False, help_text="A person has said whether a possible duplicate counts."
+    )
+    trace_number = text(60, blank=True)
+    method = models.CharField(max_length=3, blank=True, help_text="X12 BPR04.")
+    amount = money(help_text="Below zero where the payer draws money.")
     paid_on = models.DateField()
+    paid_on_assumed = models.BooleanField(default=False)
+    payee = models.CharField(max_length=120, blank=True)
+    payee_npi = models.CharField("payee NPI", max_length=10, blank=True)
+    claim_count = models.PositiveIntegerField(default=0)
+    unbalanced_claims = models.PositiveIntegerField(default=0)
     balance_difference = money(default=0, help_text="Amount less claims and provider adjustments.")
     digest = models.CharField(max_length=64)
     file_name = models.CharField(max_length=255, blank=True)
@@ -23,9 +38,16 @@ class Remittance(models.Model):
         constraints = (
             models.UniqueConstraint(fields=("practice", "digest"), name="remittance_once"),
         )
+        indexes = (
+            # serves: is there another advice of the same payment?
+            models.Index(
+                fields=("practice", "payer", "trace_number", "paid_on"),
+                name="remittance_by_payment",
+            ),
+        )
 
     def __str__(self) -> str:
-        return f"{self.trace_number} of {self.paid_on}"
+        return f"{self.trace_number or 'No trace number'} of {self.paid_on}"
 
 
 class ProviderAdjustment(models.Model):

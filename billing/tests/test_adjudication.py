@@ -7,13 +7,12 @@ import pytest
 from billing.adjudication import (
     DecidedLine,
     Judge,
-    LineOutcome,
     Reduction,
     Verdict,
     judge,
     stated_denial,
 )
-from billing.choices import Outcome
+from billing.choices import LineOutcome, Outcome
 
 IS_DENIAL = {
     "1": False, "2": False, "18": True, "24": False, "45": False, "50": True, "59": False,

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError
 
+from billing import postgresql_copy
 from billing.bulk_insert import insert
 from billing.choices import ClaimStatus
 from billing.models import (
@@ -19,6 +20,7 @@ from billing.models import (
     ReasonCode,
     Staff,
     StaffActivity,
+    Submission,
 )
 from billing.tests.builders import make_claim, make_patient, make_payer, make_practice
 
@@ -61,6 +63,25 @@ def test_every_record_gets_its_own_key_across_batches():
 
     stored = dict(Claim.objects.values_list("number", "pk"))
     assert {claim.number: claim.pk for claim in claims} == stored
+
+
+@pytest.mark.parametrize("fewest", [1, 1_000], ids=["copied", "inserted"])
+def test_both_ways_write_the_same_rows(fewest, monkeypatch):
+    monkeypatch.setattr(postgresql_copy, "FEWEST", fewest)
+    names = ["plain", "a tab\tand a \\N", "two\nlines", "', \"; --", "Überé 中"]
+    claims = [new_claim(f"C{n}", payer_control_number=text) for n, text in enumerate(names)]
+    insert(claims)
+    sent = Submission(
+        claim=claims[0], submitted_on=date(2026, 1, 7), position=1, claim_number="C0", charge=1,
+        other_payers=[{"name": "O'Neil \\ Sons", "paid": "1.00"}], diagnoses="",
+    )  # fmt: skip
+    insert([sent])
+
+    stored = Claim.objects.order_by("pk").values_list("pk", "payer_control_number", "billed")
+    assert list(stored) == [(c.pk, text, c.billed) for c, text in zip(claims, names, strict=True)]
+    assert Submission.objects.get().other_payers == sent.other_payers
+    with pytest.raises(IntegrityError):
+        insert([new_claim("C1")])
 
 
 def test_moments_flags_and_uuids_are_kept():

@@ -97,6 +97,7 @@ billing.adjudication      l       la     l       la
 billing.appeal            l       la     l       la
 billing.claim             l       lac    l       lacd
 billing.department        l       l      l       lacd
+billing.departmentrule    l       l      l       lacd
 billing.encounter         l       lac    l       lacd
 billing.importbatch       l       l      l       l
 billing.importrejection   -       l      l       l

@@ -17,6 +17,7 @@ from analytics.models import KpiTarget
 from billing import posting
 from billing.models import (
     ContractLimits,
+    DepartmentRule,
     ImportBatch,
     ImportRejection,
     Patient,
@@ -37,6 +38,7 @@ from billing.tests.builders import (
     decision,
     make_activity,
     make_claim,
+    make_department,
     make_payer,
     make_practice,
     make_remittance,
@@ -110,6 +112,10 @@ def fill(practice: str) -> Records:
         ImportRejection.objects.create(batch=batch, line=1, reason=f"No {word}.", raw=word),
         PayerIdentifier.objects.create(
             practice=claim.practice, code=f"ID-{word}", payer=make_payer("Aetna")
+        ),
+        DepartmentRule.objects.create(
+            practice=claim.practice, department=make_department(f"{word} ward", practice=practice),
+            place_of_service="11",
         ),
         posting.add_note(claim, text=f"{word} note"),
         ContractLimits.objects.create(

@@ -13,6 +13,7 @@ from billing.models import (
     AdjudicationLine,
     Claim,
     ClaimHistory,
+    DepartmentRule,
     ImportBatch,
     ImportRejection,
     Patient,
@@ -88,6 +89,10 @@ def make_everything(position: int) -> Claim:
     AdjudicationLine.objects.create(
         adjudication=claim.adjudications.get(), charge=100, paid=40, procedure_id="99213"
     )
+    assert claim.department is not None
+    DepartmentRule.objects.create(
+        practice=claim.practice, department=claim.department, provider_npi=name
+    )
     batch = ImportBatch.objects.create(
         practice=claim.practice, file_name=f"{name}.csv", sha256=name, kind="claims"
     )
@@ -101,7 +106,8 @@ def test_every_model_but_the_derived_and_the_nested_is_registered():
 
     assert "ClaimHistory" not in names
     assert names == {
-        "Adjudication", "Appeal", "Claim", "Department", "Encounter", "ImportBatch",
+        "Adjudication", "Appeal", "Claim", "Department", "DepartmentRule", "Encounter",
+        "ImportBatch",
         "ImportRejection", "Note", "Patient", "PatientPayment", "Payer", "Practice",
         "PracticeAccess", "ProcedureCode", "Provider", "ReasonCategory", "ReasonCode",
         "Remittance", "Staff", "StaffActivity", "StatusChange", "WriteOff",

@@ -1,0 +1,67 @@
+"""How an import shows itself on a terminal: a progress bar, and its report as text."""
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from billing.imports.report import FileReport, RunReport
+
+SHOWN = 10
+
+
+class Bar:
+    """A progress bar on standard error, or nothing where nobody watches."""
+
+    def __init__(self, *, is_shown: bool) -> None:
+        columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+        self._bar = Progress(
+            *columns, console=Console(stderr=True), disable=not is_shown, transient=True
+        )
+        self._tasks: dict[tuple[str, str], TaskID] = {}
+
+    def __enter__(self) -> "Bar":
+        self._bar.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._bar.stop()
+
+    def show(self, file: str, kind: str, done: int, size: int) -> None:
+        """Move the bar of this file and kind."""
+        if (file, kind) not in self._tasks:
+            self._tasks[file, kind] = self._bar.add_task(f"{Path(file).name}: {kind.lower()}")
+        self._bar.update(self._tasks[file, kind], total=size, completed=done)
+
+
+def run_text(report: RunReport) -> list[str]:
+    lines = [line for file in report.files for line in _file_text(file)]
+    totals = report.totals
+    summary = ", ".join(f"{totals[name]:,} {name}" for name in totals)
+    if report.is_dry:
+        lines.append("Dry run: nothing was written. This is what would be done.")
+    elif any(file.held_back for file in report.files):
+        lines.append("Strict: nothing was loaded, because something was rejected.")
+    return [*lines, f"In all, for {report.practice}: {summary}"]
+
+
+def _file_text(file: FileReport) -> list[str]:
+    name = Path(file.file).name
+    if file.ignored:
+        return [f"{name}: not needed. {file.ignored}"]
+    if file.refused and not file.counts["read"]:
+        return [f"{name}: refused. {file.refused}"]
+    counts = ", ".join(
+        f"{file.counts[name]:,} {name}"
+        for name in ("read", "created", "updated", "unchanged", "rejected")
+    )
+    lines = [f"{name} ({file.kind}): {counts}"]
+    lines += [f"  note: {text} ({count:,})" for text, count in file.notes.items()]
+    for rejection in file.rejections[:SHOWN]:
+        field = f", {rejection.field}" if rejection.field else ""
+        lines.append(f"  {name}, {file.PLACE} {rejection.line}{field}: {rejection.reason}")
+    more = file.counts["rejected"] - len(file.rejections[:SHOWN])
+    if more > 0:
+        lines.append(f"  and {more:,} more; --format json and the Imports page list them")
+    is_said = bool(file.rejections) and file.refused.endswith(file.rejections[0].reason)
+    return lines + ([f"  {file.refused}"] if file.refused and not is_said else [])
