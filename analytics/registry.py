@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from analytics.kpis import (
     deadlines,
+    decision_time,
     denial_reasons,
     denials,
     leakage,
@@ -59,7 +60,7 @@ SUBJECTS = (
         "receivables",
         "Receivables",
         "What is unpaid, how old is it, and how fast does cash come?",
-        (*receivables.PAGES, *payment_speed.PAGES, *deadlines.PAGES),
+        (*receivables.PAGES, *payment_speed.PAGES, *decision_time.PAGES, *deadlines.PAGES),
     ),
     Subject(
         "payments",

@@ -578,6 +578,53 @@ def no_response(asked: Asked) -> Shown:
     return shown
 
 
+def time_to_decision(asked: Asked) -> Shown:
+    """By the definition: at each day with a decision, the share of those still watched."""
+
+    def row(of: list[Stand]) -> dict[str, Any]:
+        spans = [
+            (s.days_to_decision, True)
+            if s.days_to_decision is not None
+            else ((asked.as_of - s.claim.submitted_on).days, False)  # type: ignore[operator]
+            for s in of
+        ]
+        waits: list[tuple[int, Fraction]] = [(-1, Fraction(1))]
+        for day in sorted({day for day, is_decided in spans if is_decided}):
+            came = sum(1 for span, is_decided in spans if is_decided and span == day)
+            watched = sum(1 for span, _ in spans if span >= day)
+            waits.append((day, waits[-1][1] * Fraction(watched - came, watched)))
+
+        def by_percent(percent: int) -> int | None:
+            reached = [day for day, left in waits if left <= Fraction(100 - percent, 100)]
+            return reached[0] if reached else None
+
+        def by_day(limit: int) -> Fraction | None:
+            left = [left for day, left in waits if day <= limit][-1]
+            if left and all(span < limit for span, _ in spans):
+                return None
+            return 100 * (1 - left)
+
+        return {
+            "claims": len(of),
+            "decided": sum(1 for _, is_decided in spans if is_decided),
+            "undecided": sum(1 for _, is_decided in spans if not is_decided),
+            "median_days": by_percent(50),
+            "days_75": by_percent(75),
+            "days_90": by_percent(90),
+            "by_30": by_day(30),
+            "by_60": by_day(60),
+            "by_90": by_day(90),
+        }
+
+    watched = [
+        s
+        for s in asked.all()
+        if asked.during(s.claim.submitted_on)
+        and (s.days_to_decision is not None or (s.decided_on is None and s.status in OPEN))
+    ]
+    return table(watched, payer, row)
+
+
 # Leakage
 
 
@@ -951,6 +998,7 @@ EXPECTED: dict[str, Callable[[Asked], Shown]] = {
     "days-to-pay-by-payer": days_to_pay(payer),
     "days-to-pay-by-department": days_to_pay(department),
     "no-response": no_response,
+    "time-to-decision": time_to_decision,
     "timely-filing-risk": deadlines,
     "denial-writeoffs": given_up,
     "underpaid": underpaid,

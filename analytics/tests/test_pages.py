@@ -114,6 +114,7 @@ OWN = {
     "days-to-pay": 3,
     "days-to-pay-by-payer": 3,
     "days-to-pay-by-department": 3,
+    "time-to-decision": 3,  # decisions without a date
     "no-response": 4,  # the payers' own limits
     "timely-filing-risk": 9,  # rows, rows before and notes read the limits, in two queries each
     "net-collection": 3,
