@@ -4,11 +4,11 @@ from typing import Any, ClassVar, TypeVar, cast
 
 from django.contrib import admin
 from django.contrib.auth.models import User
-from django.core.exceptions import ValidationError
 from django.db.models import ForeignKey, Model, QuerySet
 from django.http import HttpRequest
 
 from billing.access import practices_of
+from billing.admin.filled import FilledFromAddress
 from billing.models import Practice
 from billing.people import manageable
 
@@ -37,7 +37,7 @@ def path_to_practice(model: type[Model]) -> str | None:
     return "practice" if any(f.name == "practice" for f in model._meta.fields) else None
 
 
-class OfPractice(admin.ModelAdmin[Any]):
+class OfPractice(FilledFromAddress):
     """Shows and offers only records of the person's practices.
 
     `practice_path` leads from a record to its practice.
@@ -48,21 +48,6 @@ class OfPractice(admin.ModelAdmin[Any]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Records of the person's practices."""
         return seen(super().get_queryset(request), request, self.practice_path)
-
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """What the address fills in, without keys that cannot be any."""
-        said = super().get_changeform_initial_data(request)
-        return {name: value for name, value in said.items() if self._is_possible(name, value)}
-
-    def _is_possible(self, name: str, value: Any) -> bool:
-        fields = {field.name: field for field in self.model._meta.fields}
-        if not isinstance(field := fields.get(name), ForeignKey):
-            return True
-        try:
-            field.target_field.clean(value, None)
-        except ValidationError:
-            return False
-        return True
 
     def formfield_for_foreignkey(
         self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any

@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 
+from billing.admin.filled import FilledFromAddress
 from billing.models import ProcedureCode, ReasonCategory, ReasonCode
 
 
@@ -15,7 +16,7 @@ class ReasonCategoryAdmin(admin.ModelAdmin[ReasonCategory]):
 
 
 @admin.register(ReasonCode)
-class ReasonCodeAdmin(admin.ModelAdmin[ReasonCode]):
+class ReasonCodeAdmin(FilledFromAddress):
     """Reason codes; what is edited counts for decisions posted from then on."""
 
     list_display = (
