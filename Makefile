@@ -56,7 +56,7 @@ test-postgresql: $(DEV)
 test-browser: $(DEV)
 	@if [ -n "$(CHROMIUM)" ]; then \
 		echo "Tests in a browser" && \
-		env -u TEST_DATABASE_URL CHROMIUM="$(CHROMIUM)" $(BIN)/pytest -m browser $(PYTEST_ARGS); \
+		env -u TEST_DATABASE_URL CHROMIUM="$(CHROMIUM)" $(BIN)/pytest $(WORKERS) -m browser $(PYTEST_ARGS); \
 	elif [ -n "$$CI" ]; then \
 		echo "No Chromium is found, and CI needs one: install it or name it in CHROMIUM." >&2; exit 1; \
 	else \
