@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from itertools import pairwise
 from typing import Any
 
-from django.db import models
+from django.db import IntegrityError, models
 
 from billing.models import ClaimHistory, ImportBatch, ImportFootprint
 
@@ -72,7 +72,8 @@ def note_changes(
 ) -> None:
     """These columns of these records are about to be written; call it before they are.
 
-    Reads what is stored now, and holds it until the transaction ends.
+    Reads what is stored now, and holds it until the transaction ends. Raises IntegrityError where
+    one was removed meanwhile (an undo): writing it would bring it back without what it rests on.
     """
     if (listening := _listening.get()) is None:
         return
@@ -80,11 +81,13 @@ def note_changes(
     names = [column.attname for column in columns]
     stored = model._default_manager.select_for_update().filter(pk__in=[r.pk for r in records])
     before = {row[0]: row[1:] for row in stored.order_by("pk").values_list("pk", *names)}
+    if len(before) < len(records):
+        raise IntegrityError("records that were to be changed have been removed")
     changes = {}
     for record in records:
         pairs = {
             column.attname: [plain(old), plain(column.to_python(getattr(record, column.attname)))]
-            for column, old in zip(columns, before.get(record.pk, ()), strict=False)
+            for column, old in zip(columns, before[record.pk], strict=True)
         }
         if differing := {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}:
             changes[str(record.pk)] = differing

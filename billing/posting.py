@@ -244,10 +244,12 @@ def change_status(
     return event
 
 
+@transaction.atomic
 def add_note(claim: Claim, *, text: str, who: User | None = None) -> Note:
     """Leave a note on a claim; its money and status stay as they are."""
     if not text.strip():
         raise ValidationError("A note needs some text.")
+    claim = _locked(claim)  # nobody removes it meanwhile
     return Note.objects.create(claim=claim, text=text.strip(), who=who)
 
 

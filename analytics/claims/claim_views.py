@@ -212,6 +212,8 @@ def act(request: HttpRequest, pk: int, action: str) -> HttpResponse:
             deed.post(found, form, user)
         except ValidationError as refusal:
             form.add_error(None, refusal)
+        except Claim.DoesNotExist:  # the undo of an import removed it meanwhile
+            raise Http404("There is no such claim") from None
         else:
             messages.success(request, deed.done)
             return HttpResponseRedirect(reverse("claims:claim", args=(pk,)))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 from django.db.models import prefetch_related_objects
@@ -168,6 +168,6 @@ def work_sheet(selection: WorkSelection) -> Sheet:
 def _cells(selection: WorkSelection) -> Iterator[list[Any]]:
     stretches = sorted_claims(selection.claims, BY_VALUE)
     found = chain.from_iterable(part.iterator(chunk_size=CHUNK) for part in stretches)
-    while chunk := [claim for claim, _ in zip(found, range(CHUNK), strict=False)]:
+    while chunk := list(islice(found, CHUNK)):
         for row in rows(chunk, selection.queue):
             yield [read(row) for read in COLUMNS.values()]

@@ -149,12 +149,15 @@ class _Undoing:
         self._since = min(batch.started_at for batch in batches)
         self._lease, self._own = lease, own
         self._resting = Resting()
+        self._newest = 0  # footprint of any load when looking began
         self._claims: set[Any] = set()
 
     # Looking
 
     def check(self) -> None:
         """Raise UndoRefusedError where something newer rests on the records."""
+        newest = ImportFootprint.objects.order_by("-pk").first()
+        self._newest = newest.pk if newest else 0
         kinds: set[str] = set()
         for footprint in self._footprints():
             kinds.add(footprint.model)
@@ -212,12 +215,12 @@ class _Undoing:
         return found
 
     def _check_later_loads(self, kinds: Collection[str]) -> None:
-        """Later loads that changed what this one made."""
-        last = ImportFootprint.objects.filter(batch__in=self._keys).order_by("-pk").first()
-        if last is None:
+        """Loads that changed what this one made, after it or between its chunks."""
+        first = ImportFootprint.objects.filter(batch__in=self._keys).order_by("pk").first()
+        if first is None:
             return
         later = ImportFootprint.objects.filter(
-            pk__gt=last.pk, changed__gt=0, model__in=kinds
+            pk__gt=first.pk, changed__gt=0, model__in=kinds
         ).exclude(batch__in=self._keys)
         for footprint in later.select_related("batch").order_by("pk").iterator(chunk_size=20):
             self._lease.beat()
@@ -268,7 +271,7 @@ class _Undoing:
         )
 
     def _restore(self, model: type[models.Model], changes: dict[str, Any]) -> None:
-        """Write the values from before."""
+        """Write the values from before; stops where somebody has changed them since the check."""
         if not changes:
             return
         stored = model._default_manager.select_for_update().filter(pk__in=[*changes])
@@ -277,6 +280,15 @@ class _Undoing:
         columns = {
             field.attname: field for field in model._meta.concrete_fields if field.attname in names
         }
+        changed = [
+            row.pk
+            for row in rows
+            if any(
+                plain(getattr(row, name)) != after
+                for name, (_, after) in changes[str(row.pk)].items()
+            )
+        ]
+        _refuse(Resting({(model, "changed since"): len(changed)}))
         self._touch(model, rows)
         for row in rows:
             for name, (before, _) in changes[str(row.pk)].items():
@@ -295,12 +307,26 @@ class _Undoing:
             found = child._default_manager.filter(**{f"{name}__in": keys})
             others = found.exclude(pk__in=keys) if child is model else found
             resting[child, ""] += others.count()
+        resting[model, "changed by a person since"] += len(_edited(model, keys, self._since))
+        resting.update(self._changed_meanwhile(model, keys))
         _refuse(resting)
         self._touch(model, rows)
         if model is Claim:
             ClaimHistory.objects.filter(claim__in=keys).delete()
             self._claims -= set(keys)
         _drop(model, keys)
+
+    def _changed_meanwhile(self, model: type[models.Model], made: Sequence[Any]) -> Resting:
+        """Which of these records loads have changed since the check, by file."""
+        found, keys = Resting(), {str(key) for key in made}
+        newer = ImportFootprint.objects.filter(
+            pk__gt=self._newest, changed__gt=0, model=model._meta.label_lower
+        )
+        for footprint in newer.select_related("batch").order_by("pk").iterator(chunk_size=20):
+            found[model, f"changed by {footprint.batch.file_name}"] += len(
+                keys & footprint.changes.keys()
+            )
+        return found
 
     def _delete_unused(self, model: type[models.Model], made: Sequence[Any]) -> int:
         """Remove the list entries that nothing uses and nobody has edited; return how many stay."""

@@ -333,3 +333,15 @@ def test_unknown_actions_and_plain_visits_are_refused(client):
     claim = make_claim()
     assert act(client, claim, "delete").status_code == 404
     assert client.get(reverse("claims:act", args=(claim.pk, "note"))).status_code == 405
+
+
+@pytest.mark.parametrize(("action", "fields"), [("note", {"text": "x"}), ("appeal", {})])
+def test_a_claim_that_an_undo_removes_meanwhile_is_gone(client, monkeypatch, action, fields):
+    claim = denied_claim()
+
+    def gone(found):
+        raise Claim.DoesNotExist
+
+    monkeypatch.setattr(posting, "_locked", gone)
+    assert act(client, claim, action, filed_on="2026-10-01", **fields).status_code == 404
+    assert Note.objects.count() == 0

@@ -12,6 +12,7 @@ from django.urls import reverse
 from analytics.tests.claims.conftest import person
 from analytics.tests.population import TODAY
 from analytics.tests.work.stage import appeal_limit, denied, history, stage
+from analytics.work import rows
 from billing import posting, work_marks
 from billing.models import Claim, Note, Payer, Staff, WorkMark
 from billing.tests.builders import (
@@ -377,3 +378,10 @@ def test_the_queue_leaves_as_files_in_its_order_with_its_numbers(client):
         "set_aside_because": "",
     }
     assert client.get(URL, {"format": "xlsx"}).status_code == 200
+
+
+def test_a_long_list_leaves_whole(client, monkeypatch):
+    monkeypatch.setattr(rows, "CHUNK", 2)
+    numbers = [denied(f"C{n}", amount=f"{90 - n}.00").number for n in range(7)]
+    lines = client.get(URL, {"format": "csv"}).getvalue().decode().splitlines()
+    assert [line.split(",")[0] for line in lines[1:]] == numbers

@@ -1,15 +1,18 @@
 """An import is taken back wholly, or not at all while something newer rests on it."""
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 
-from billing import posting
+from billing import posting, work_marks
 from billing.imports import undo
+from billing.imports.loading import Loader
 from billing.imports.run import Request, import_csv
 from billing.models import (
     Adjudication,
     Claim,
     ClaimHistory,
+    ContractLimits,
     ImportBatch,
     ImportFootprint,
     LineItem,
@@ -320,3 +323,125 @@ def test_a_revision_of_an_event_goes_and_the_former_counts_again(biller, practic
 
     assert list(dump()) == before
     assert Claim.objects.get(number="C1").paid == 80
+
+
+def set_aside(claim: Claim) -> None:
+    claims = Claim.objects.filter(pk=claim.pk)
+    who = User.objects.get(username="biller")
+    work_marks.mark(claims, [claim.pk], kind="done", who=who, today=TODAY, reason="Called")
+
+
+def test_a_claim_set_aside_in_the_work_queue_keeps_its_import(biller, practice, write):
+    batch = command(write, FLAT + ROW + DENIED)
+    set_aside(Claim.objects.get(number="C2"))
+
+    undone(biller, batch)
+
+    assert (batch.state, batch.undone_at) == ("finished", None)
+    assert batch.undo_problem == "Newer work rests on its records: 1 work mark."
+    assert Claim.objects.count() == 2
+
+
+def test_a_payer_with_limits_of_a_contract_stays(biller, practice, write):
+    batch = command(write, FLAT + ROW + DENIED)
+    cigna = Payer.objects.get(name="Cigna")
+    ContractLimits.objects.create(practice=practice, payer=cigna, appeal_limit_days=90)
+
+    undone(biller, batch)
+
+    assert (batch.state, batch.kept) == ("undone", 1)
+    assert [payer.name for payer in Payer.objects.all()] == ["Cigna"]
+    assert ContractLimits.objects.get().payer == cigna
+
+
+def test_a_load_between_two_chunks_of_an_import_keeps_it(biller, practice, write, monkeypatch):
+    store, chunks = Loader._store, [0]
+
+    def then_another_loads(self, chunk, batch):
+        store(self, chunk, batch)
+        chunks[0] += 1
+        if chunks[0] == 1:
+            command(write, FLAT + ROW.replace("100.00", "120.00"), "between.csv")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Loader, "_store", then_another_loads)
+        command(write, FLAT + ROW + DENIED, "long.csv", chunk_size=1)
+    batch = ImportBatch.objects.get(file_name="long.csv")
+
+    undone(biller, batch)
+
+    assert "1 claim changed by between.csv" in batch.undo_problem
+    assert Claim.objects.get(number="C1").billed == 120
+
+
+@pytest.fixture
+def undone_after(biller, monkeypatch):
+    """Undoes a batch, with something that happens after the look and before the removal."""
+
+    def undone_after(batch: ImportBatch, meanwhile) -> ImportBatch:
+        check = undo._Undoing.check
+
+        def then(self):
+            check(self)
+            meanwhile()
+
+        with monkeypatch.context() as patch:
+            patch.setattr(undo._Undoing, "check", then)
+            return undone(biller, batch)
+
+    return undone_after
+
+
+def test_a_correction_between_look_and_removal_stops_the_undo(undone_after, practice, write):
+    batch = command(write, PATIENTS)
+
+    undone_after(batch, lambda: correct(Patient.objects.get()))
+
+    assert "1 patient changed by a person since" in batch.undo_problem
+    assert Patient.objects.get().last_name == "Okafor"
+
+
+def test_a_load_between_look_and_removal_stops_the_undo(undone_after, practice, write):
+    batch = command(write, FLAT + ROW, "first.csv")
+    more = FLAT + ROW.replace("100.00", "120.00")
+
+    undone_after(batch, lambda: command(write, more, "second.csv"))
+
+    assert "1 claim changed by second.csv" in batch.undo_problem
+    assert Claim.objects.get().billed == 120
+
+
+def test_a_change_between_look_and_removal_is_not_written_over(undone_after, practice, write):
+    command(write, PATIENTS)
+    second = command(write, PATIENTS.replace("Ines", "Inez"))
+
+    def rename() -> None:
+        Patient.objects.update(first_name="Agnes")
+
+    undone_after(second, rename)
+
+    assert "1 patient changed since" in second.undo_problem
+    assert Patient.objects.get().first_name == "Agnes"
+
+
+def test_a_load_that_an_undo_overtakes_makes_its_claims_anew(biller, practice, write, monkeypatch):
+    command(write, FLAT + ROW.replace("C1", "C9"))
+    before = list(dump())
+    first = command(write, FLAT + ROW)
+    prepare, times = Loader._prepare, [0]
+
+    def then_the_other_is_undone(self, chunk):
+        plan = prepare(self, chunk)
+        times[0] += 1
+        if times[0] == 1:
+            undone(biller, first)
+        return plan
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Loader, "_prepare", then_the_other_is_undone)
+        second = command(write, FLAT + ROW.replace("100.00", "120.00"))
+
+    assert first.state == "undone"
+    assert (second.state, second.created, second.updated) == ("finished", 1, 0)
+    undone(biller, second)
+    assert list(dump()) == before
