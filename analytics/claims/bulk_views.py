@@ -24,6 +24,7 @@ from billing.models import Claim
 from billing.querysets import ClaimQuerySet
 
 SESSION_KEY = "claims_bulk"
+DONE_KEY, MOST_DONE = "claims_bulk_done", 100  # the plans that a session has done
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +83,14 @@ def confirm(request: HttpRequest) -> HttpResponse:
     form = action.bound(claims, request.POST)
     if not form.is_valid():
         return _ask(request, action, plan, claims, form, back)
-    if request.session.get(SESSION_KEY, {}).get("token") != plan.token:
+    plans_done = request.session.get(DONE_KEY, [])
+    if plan.token in plans_done:
+        messages.info(request, "That was done before, and not again. This is the last report.")
+    else:
         report = action.run(visible(Claim.objects.all(), user), plan, form, user)
         request.session[SESSION_KEY] = _told(action, plan, report, back)
         request.session[SESSION_KEY]["from"] = _origin(request).title
+        request.session[DONE_KEY] = [*plans_done, plan.token][-MOST_DONE:]
         if _origin_name(request) == "work" and len(report.done) == len(plan.balances) == 1:
             messages.success(request, f"{action.label}: {report.done[0]}.")
             return HttpResponseRedirect(back)

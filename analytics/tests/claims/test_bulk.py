@@ -212,6 +212,16 @@ def test_the_same_plan_twice_does_it_once(client):
     assert Note.objects.count() == 1
 
 
+def test_a_plan_is_not_done_again_after_another_one(client):
+    claim = make_claim()
+    first, second = (chosen(client, "note", [claim]).context["plan"] for _ in range(2))
+    for plan in (first, second):
+        client.post(CONFIRM, {"plan": plan, "text": "hello"})
+    answer = client.post(CONFIRM, {"plan": first, "text": "hello"}, follow=True)
+    assert "done before, and not again" in answer.content.decode()
+    assert Note.objects.count() == 2
+
+
 @pytest.mark.parametrize(
     ("action", "fields", "words"),
     [
