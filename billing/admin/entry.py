@@ -156,7 +156,7 @@ class AppealForm(EntryForm):
 
     def post(self, who: User) -> Model:
         """File the appeal."""
-        return posting.file_appeal(**self.cleaned_data)
+        return posting.file_appeal(**self.cleaned_data, who=who)
 
 
 class StatusChangeForm(EntryForm):

@@ -24,6 +24,7 @@ from billing.imports.plan import update
 from billing.imports.remembered import PlannedRows
 from billing.leases import Lease, take
 from billing.models import (
+    Appeal,
     Claim,
     ClaimEvent,
     ClaimHistory,
@@ -37,6 +38,9 @@ from billing.models import (
     Provider,
     ReasonCode,
     Staff,
+    StatusChange,
+    WorkMark,
+    WriteOff,
 )
 from billing.posting import refresh
 
@@ -49,6 +53,8 @@ LISTS: tuple[type[models.Model], ...] = (
     ProcedureCode,
     ReasonCode,
 )
+# What people do to a claim because of what its events say.
+ANSWERS: tuple[type[models.Model], ...] = (Appeal, StatusChange, WorkMark, WriteOff)
 State = ImportBatch.State
 UNDOABLE = (State.FINISHED, State.FAILED, State.STOPPED)
 AT_ONCE = 1_000
@@ -170,6 +176,7 @@ class _Undoing:
             if model in LISTS or not made:
                 continue
             self._resting.update(self._resting_on(model, made))
+            self._resting.update(self._answers_to(model, made))
             self._count("changed by a person since", model, _edited(model, made, self._since))
         self._check_later_loads(kinds)
         _refuse(self._resting)
@@ -212,6 +219,26 @@ class _Undoing:
             others = set(keys) - self._own.known(label, keys)
             others -= self._own.known(f"{label}.{name}", sorted(others))
             found[child, ""] += len(others)
+        return found
+
+    def _answers_to(self, model: type[models.Model], made: Sequence[Any]) -> Resting:
+        """What people have done since to claims of others because of these events, each once."""
+        found = Resting()
+        if not issubclass(model, ClaimEvent):
+            return found
+        events: Any = model._default_manager
+        rows = events.filter(pk__in=made, claim__isnull=False).order_by()
+        claims = [str(key) for key in rows.values_list("claim", flat=True).distinct()]
+        others = {*claims} - self._own.known(Claim._meta.label_lower, claims)
+        for answer in ANSWERS:
+            answers = answer._default_manager.filter(
+                claim__in=others, who__isnull=False, recorded_at__gte=self._since
+            ).order_by()
+            keys = [str(key) for key in answers.values_list("pk", flat=True)]
+            label = answer._meta.label_lower
+            new = {*keys} - self._own.known(label, keys) - self._own.known(f"{label} met", keys)
+            self._own.add(f"{label} met", [(key, "") for key in new])
+            found[answer, "on claims that it decided"] += len(new)
         return found
 
     def _check_later_loads(self, kinds: Collection[str]) -> None:
@@ -309,6 +336,7 @@ class _Undoing:
             resting[child, ""] += others.count()
         resting[model, "changed by a person since"] += len(_edited(model, keys, self._since))
         resting.update(self._changed_meanwhile(model, keys))
+        resting.update(self._answers_to(model, keys))
         _refuse(resting)
         self._touch(model, rows)
         if model is Claim:

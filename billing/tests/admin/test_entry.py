@@ -89,13 +89,14 @@ def test_a_write_off_closes_the_claim_and_names_the_person(biller, bill):
     assert (written.who, written.for_denial) == (bill, True)
 
 
-def test_an_appeal_shows_on_the_claim(biller):
+def test_an_appeal_shows_on_the_claim_and_who_filed_it(biller, bill):
     claim = denied_claim()
 
     enter(biller, "appeal", claim, filed_on="2026-02-10")
 
     claim.refresh_from_db()
     assert claim.status == "appealed"
+    assert claim.appeals.get().who == bill
 
 
 def test_a_claim_is_closed_and_opened_again_by_a_named_person(biller, bill):

@@ -445,3 +445,30 @@ def test_a_load_that_an_undo_overtakes_makes_its_claims_anew(biller, practice, w
     assert (second.state, second.created, second.updated) == ("finished", 1, 0)
     undone(biller, second)
     assert list(dump()) == before
+
+
+def appeal(claim: Claim) -> None:
+    who = User.objects.get(username="biller")
+    posting.file_appeal(claim, filed_on=TODAY, who=who)
+
+
+@pytest.mark.parametrize(("answer", "words"), [(set_aside, "1 work mark"), (appeal, "1 appeal")])
+@pytest.mark.parametrize("moment", ["before the look", "after the look"])
+def test_an_answer_to_a_denial_keeps_the_file_that_brought_it(
+    biller, undone_after, practice, write, answer, words, moment
+):
+    command(write, FLAT + DENIED.replace("Denied,2026-02-05,,CO-X9", "Pending,,,"))
+    denial = command(write, FLAT + DENIED)
+    claim = Claim.objects.get(number="C2")
+    assert claim.first_denied_on is not None
+
+    if moment == "before the look":
+        answer(claim)
+        undone(biller, denial)
+    else:
+        undone_after(denial, lambda: answer(claim))
+
+    assert f"{words} on claims that it decided" in denial.undo_problem
+    claim.refresh_from_db()
+    assert claim.first_denied_on is not None
+    assert Adjudication.objects.filter(claim=claim).exists()
