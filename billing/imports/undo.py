@@ -58,7 +58,10 @@ ANSWERS: tuple[type[models.Model], ...] = (Appeal, StatusChange, WorkMark, Write
 State = ImportBatch.State
 UNDOABLE = (State.FINISHED, State.FAILED, State.STOPPED)
 AT_ONCE = 1_000
-NOT_WRITTEN_DOWN = "{} was loaded before the product wrote down what a load does."
+NOT_WRITTEN_DOWN = (
+    "{} is an X12 file, or was loaded before the product wrote down what a load does: "
+    "nothing says what to take back."
+)
 logger = logging.getLogger(__name__)
 
 
