@@ -37,13 +37,16 @@ def menu(request: HttpRequest) -> dict[str, Any]:
     subject = SUBJECT_OF.get(match.kwargs.get("slug", "")) if match else None
     query = f"?{_filters(request)}" if place == "analytics" and _filters(request) else ""
     overview = reverse("analytics:overview")
+    numbers = [
+        MenuEntry("Overview", overview + query, request.path == overview),
+        *(
+            MenuEntry(entry.title, entry.pages[0].url + query, entry is subject)
+            for entry in SUBJECTS
+        ),
+    ]
     return {
         "menu": [
-            MenuEntry("Overview", overview + query, request.path == overview),
-            *(
-                MenuEntry(entry.title, entry.pages[0].url + query, entry is subject)
-                for entry in SUBJECTS
-            ),
+            *(numbers if user.has_perm("billing.view_claim") else ()),
             *(
                 MenuEntry(title, reverse(name), place == where)
                 for title, name, permission, where in LISTS

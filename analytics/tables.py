@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Any
 
 import django_tables2 as tables
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, PermissionsMixin
 from django.core.paginator import EmptyPage, PageNotAnInteger
 from django.db.models import Case, DecimalField, F, When
 from django.http import HttpRequest
@@ -158,11 +157,6 @@ class SteadyClaims(TableQuerysetData):
         self.data: ClaimQuerySet = self.data.order_by(*self.data.query.order_by, "pk")
 
 
-def may_open_claims(user: AbstractBaseUser | AnonymousUser) -> bool:
-    """Whether claim numbers lead to the pages of the claims."""
-    return isinstance(user, PermissionsMixin) and user.has_perm("billing.view_claim")
-
-
 class ClaimTable(CaptionedTable):
     """Claims as they stood on the as-of day; no patient is named."""
 
@@ -195,20 +189,15 @@ class ClaimTable(CaptionedTable):
         orderable = True
         order_by = ("service_date", "number")
 
-    def __init__(
-        self, claims: ClaimQuerySet, *, title: str = "", opens_claims: bool = False
-    ) -> None:
-        self.opens_claims = opens_claims
+    def __init__(self, claims: ClaimQuerySet, *, title: str = "") -> None:
         self.caption = title
         super().__init__(SteadyClaims(claims))
 
-    def render_number(self, value: str, record: Claim) -> str | SafeString:
-        """The claim number, linked to the claim for those who may open it.
+    def render_number(self, value: str, record: Claim) -> SafeString:
+        """The claim number, linked to the claim.
 
         That page has scripts and a style of its own, so it is loaded, not swapped in.
         """
-        if not self.opens_claims:
-            return value
         url = reverse("claims:claim", args=(record.pk,))
         return format_html('<a href="{}" hx-boost="false">{}</a>', url, value)
 

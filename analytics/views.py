@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from analytics import overview as overview_page
 from analytics.answers import Answers, answer
+from analytics.claims.views import permitted_to_view
 from analytics.drilldown import DrillDown
 from analytics.exports import (
     FORMATS,
@@ -25,7 +26,7 @@ from analytics.page import KpiPage
 from analytics.registry import PAGES, SUBJECT_OF
 from analytics.samples import LEGEND
 from analytics.scope import DUE, PERIODS, Scope
-from analytics.tables import ClaimTable, claim_rows, kpi_table, may_open_claims, sort_and_page
+from analytics.tables import ClaimTable, claim_rows, kpi_table, sort_and_page
 from billing.access import practices_of
 from billing.models import Claim
 
@@ -62,6 +63,7 @@ def _exports(scope: Scope, **more: str | None) -> dict[str, str]:
 
 
 @require_safe
+@permitted_to_view
 def overview(request: HttpRequest) -> HttpResponseBase:
     """Headline cards, weekly denials and aging, and what needs attention."""
     form = ScopeForm(request.GET, seen=practices_of(request.user))
@@ -79,6 +81,7 @@ def overview(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_safe
+@permitted_to_view
 def kpi_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     """One KPI page, or the same rows as a file."""
     page = _page(slug)
@@ -106,6 +109,7 @@ def kpi_page(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 
 @require_safe
+@permitted_to_view
 def kpi_claims(request: HttpRequest, slug: str) -> HttpResponseBase:
     """The claims behind a number of a KPI page, or the same claims as a file."""
     page = _page(slug)
@@ -122,7 +126,7 @@ def kpi_claims(request: HttpRequest, slug: str) -> HttpResponseBase:
         sheet = claims_sheet(drill.file_name, claims.order_by("number", "pk"))
         return download(sheet, kind, claims_json(drill.title, scope, sheet))
 
-    table = ClaimTable(claims, opens_claims=may_open_claims(request.user), title=drill.title)
+    table = ClaimTable(claims, title=drill.title)
     sort_and_page(request, table)
     context = {
         **_filters(form, scope),

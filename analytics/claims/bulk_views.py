@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.core.signing import BadSignature
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -83,14 +84,12 @@ def confirm(request: HttpRequest) -> HttpResponse:
     form = action.bound(claims, request.POST)
     if not form.is_valid():
         return _ask(request, action, plan, claims, form, back)
-    plans_done = request.session.get(DONE_KEY, [])
-    if plan.token in plans_done:
+    if not _take_up(request, user, plan.token):
         messages.info(request, "That was done before, and not again. This is the last report.")
     else:
         report = action.run(visible(Claim.objects.all(), user), plan, form, user)
         request.session[SESSION_KEY] = _told(action, plan, report, back)
         request.session[SESSION_KEY]["from"] = _origin(request).title
-        request.session[DONE_KEY] = [*plans_done, plan.token][-MOST_DONE:]
         if _origin_name(request) == "work" and len(report.done) == len(plan.balances) == 1:
             messages.success(request, f"{action.label}: {report.done[0]}.")
             return HttpResponseRedirect(back)
@@ -105,6 +104,23 @@ def report(request: HttpRequest) -> HttpResponse:
     if told is None:
         return HttpResponseRedirect(reverse("claims:list"))
     return TemplateResponse(request, "claims/bulk_report.html", {"report": told})
+
+
+@transaction.atomic
+def _take_up(request: HttpRequest, user: User, token: str) -> bool:
+    """Note that a plan is being done; False where this session has taken it up before.
+
+    Asked of the stored session while the person's row is held, as two requests that come together
+    have both read their session already.
+    """
+    User.objects.select_for_update().get(pk=user.pk)
+    session = request.session
+    done = type(session)(session.session_key).get(DONE_KEY, [])
+    if token in done:
+        return False
+    session[DONE_KEY] = [*done, token][-MOST_DONE:]
+    session.save()
+    return True
 
 
 def _origin_name(request: HttpRequest) -> str:

@@ -37,7 +37,9 @@ def batch(request: HttpRequest, pk: int) -> HttpResponseBase:
         "notes": sorted(found.notes.items()),
         "is_undoing": is_undoing,
         "others": [Past.of(other) for other in _others(request, found)],
-        "can_undo": request.user.has_perm("billing.undo_importbatch") and _is_undoable(found),
+        "can_undo": (
+            request.user.has_perm("billing.undo_importbatch") and not refusal(together(found))
+        ),
     }
     if request.user.has_perm("billing.view_importrejection") and not is_undoing:
         context["rejections"] = list(first_rejections(found))
@@ -52,10 +54,6 @@ def _others(request: HttpRequest, found: ImportBatch) -> list[ImportBatch]:
         return []
     rows = batches_of(request.user).filter(upload=found.upload_id).exclude(pk=found.pk)
     return list(rows.order_by("pk"))
-
-
-def _is_undoable(found: ImportBatch) -> bool:
-    return found.state not in (ImportBatch.State.UNDONE, ImportBatch.State.UNDOING)
 
 
 @never_cache

@@ -310,6 +310,24 @@ def test_a_manager_is_told_no_patients_name_anywhere(ours):
     assert naming == []
 
 
+def test_without_a_group_nobody_sees_more_than_their_own_account(ours):
+    """A practice alone gives no right to its numbers."""
+    user = person("newcomer", OURS, group="Billers")
+    user.groups.clear()
+    User.objects.filter(pk=user.pk).update(is_staff=False)
+    newcomer = Client()
+    newcomer.force_login(user)
+    opened = {
+        row
+        for row in expected("manager")
+        if not row.startswith("POST")
+        and not row.endswith("logout/")
+        and open_page(newcomer, row, ours).status_code == 200
+    }
+
+    assert opened == {"healthz", "accounts/password/", "admin/login/"}
+
+
 def test_the_demo_user_may_open_whatever_an_administrator_may(ours, admin_client):
     wanted = expected("administrator")
     refused = [

@@ -7,7 +7,9 @@ from threading import Barrier, Thread
 import pytest
 from auditlog.models import LogEntry
 from django.contrib.auth.models import User
+from django.contrib.messages.storage.fallback import FallbackStorage
 from django.db import DatabaseError, connection
+from django.test import RequestFactory
 from django.urls import reverse
 
 from analytics.claims import bulk, bulk_views
@@ -16,6 +18,7 @@ from analytics.tests.population import TODAY
 from billing import bulk_posting, posting
 from billing.models import Appeal, Claim, Note, WriteOff
 from billing.tests.builders import PRACTICE, appeal, decision, make_claim, make_staff
+from rcm_site.sessions import SessionStore
 
 CHOOSE, CONFIRM, REPORT = (reverse(f"claims:bulk{end}") for end in ("", "-confirm", "-report"))
 
@@ -334,3 +337,21 @@ def test_two_people_write_off_the_same_claims_at_once():
     assert sorted(skipped) == [(number, "already written off") for number in numbers]
     assert WriteOff.objects.count() == 12
     assert set(Claim.objects.values_list("balance", "written_off")) == {(0, 60)}
+
+
+def test_two_requests_that_come_together_do_a_plan_once(client, bea):
+    """Both have read their session before either has said what it does."""
+    plan = chosen(client, "note", [make_claim()]).context["plan"]
+    requests = []
+    for _ in range(2):
+        request = RequestFactory().post(CONFIRM, {"plan": plan, "text": "hello"})
+        request.user = bea
+        request.session = SessionStore(client.session.session_key)
+        assert "claims_bulk_done" not in request.session
+        request._messages = FallbackStorage(request)  # type: ignore[attr-defined]
+        requests.append(request)
+
+    for request in requests:
+        assert bulk_views.confirm(request).status_code == 302
+
+    assert Note.objects.count() == 1
