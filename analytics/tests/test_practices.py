@@ -4,7 +4,7 @@ import json
 from datetime import date
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import reverse
 
@@ -58,8 +58,9 @@ def two_practices() -> None:
 
 
 def client_of(*practices: str) -> Client:
-    """Somebody who works for these practices."""
+    """A manager of these practices."""
     user = User.objects.create_user("ann")
+    user.groups.add(Group.objects.get(name="Managers"))
     access = PracticeAccess.objects.create(user=user)
     access.practices.set(Practice.objects.filter(name__in=practices))
     client = Client()

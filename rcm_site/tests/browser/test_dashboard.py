@@ -289,14 +289,20 @@ def test_paper_shows_the_slice_and_no_controls(dashboard: Page):
     expect(page.get_by_role("link", name="Download as CSV")).to_be_hidden()
 
 
-def test_claims_open_only_for_those_who_may(page: Page, practice):
+def test_without_a_group_the_numbers_are_not_open_and_the_page_says_whom_to_ask(
+    page: Page, practice, page_errors: list[str]
+):
     reader = User.objects.create_user("reader", password=PASSWORD)
     PracticeAccess.objects.create(user=reader, all_practices=True)
     log_in(page, "reader")
-    page.goto(DENIED)
 
-    assert page.locator("tbody th a").count() == 0
-    assert len(column(page, 1)) == 25
+    for address in ("/", DENIED):
+        page.goto(address)
+        expect(page.get_by_role("heading", name="This page is not open to you")).to_be_visible()
+        expect(page.get_by_text("Ask an administrator")).to_be_visible()
+    assert page.get_by_role("link", name="Denials").count() == 0
+    assert all("403" in error for error in page_errors)
+    page_errors.clear()  # the refusals
 
 
 def test_an_empty_database_says_how_to_fill_it(page: Page, manager):
