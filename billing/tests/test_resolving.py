@@ -126,7 +126,7 @@ def paid() -> Decimal:
 
 
 def test_a_possible_duplicate_counts_once_a_person_posts_it(duplicates, ann):
-    counting, duplicate = duplicates
+    _, duplicate = duplicates
     assert paid() == 80
 
     resolving.post(duplicate, who=ann, reason="paid twice, says the bank")
