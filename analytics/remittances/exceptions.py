@@ -60,7 +60,9 @@ def imbalances(user: Person) -> list[PayerImbalance]:
     return sorted(found.values(), key=lambda r: (-r.payments - r.claims - r.lines, r.payer))
 
 
-def _by_payer(rows: QuerySet[Remittance] | QuerySet[Adjudication], name: str, off: str) -> list[Any]:
+def _by_payer(
+    rows: QuerySet[Remittance] | QuerySet[Adjudication], name: str, off: str
+) -> list[Any]:
     grouped = rows.order_by().values(name).annotate(rows=Count("pk"), off=Sum(off)).order_by(name)
     return [{**row, "name": row[name]} for row in grouped]
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from django.db.models import Q, QuerySet, Sum
 
+from analytics.claims.decisions import FOUND
 from analytics.values import cents
 from billing.access import Person, visible
 from billing.models import Adjudication, Remittance
@@ -112,7 +113,7 @@ def _is_waiting(event: Adjudication) -> bool:
 def _found(event: Adjudication) -> str:
     """How the decision found its claim, in words."""
     if event.claim_id is not None:
-        return f"by {event.get_matched_by_display().lower()}" if event.matched_by else ""
+        return FOUND.get(event.matched_by, "")
     if not _is_waiting(event):
         return "does not count"
     return "kept aside" if event.is_kept_aside else "waits for its claim"

@@ -56,7 +56,10 @@ def _others(request: HttpRequest, found: ImportBatch) -> list[ImportBatch]:
 
 
 def _is_undoable(found: ImportBatch) -> bool:
-    return found.kind != X12 and found.state not in (ImportBatch.State.UNDONE, ImportBatch.State.UNDOING)
+    return found.kind != X12 and found.state not in (
+        ImportBatch.State.UNDONE,
+        ImportBatch.State.UNDOING,
+    )
 
 
 @never_cache

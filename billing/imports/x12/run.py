@@ -14,7 +14,7 @@ from billing.imports.run import NOT_TRIED
 from billing.imports.x12.loading import Loader, Options, Progress
 from billing.imports.x12.parties import Parties, Practices
 from billing.imports.x12.report import X12Report
-from billing.imports.x12.source import Source, sources
+from billing.imports.x12.source import Source, examine, sources
 from billing.models import Upload
 
 
@@ -61,14 +61,14 @@ def import_x12(request: Request, *, progress: Progress = no_progress) -> RunRepo
 
 
 def _named(request: Request) -> Iterator[tuple[str, Source | FileRefusedError]]:
-    """The files that are meant, by the names that the caller gives them."""
-    for path in request.paths:
-        title = (request.names or {}).get(path, "")
-        for name, source in sources([path]) if title else ():
-            is_source = isinstance(source, Source)
-            yield title, replace(source, title=title) if is_source else source
-    unnamed = [path for path in request.paths if path not in (request.names or {})]
-    yield from sources(unnamed)
+    """The files that are meant; those that the caller names are taken as they are."""
+    names = request.names or {}
+    for path, title in names.items():
+        try:
+            yield title, replace(examine(path), title=title)
+        except FileRefusedError as refused:
+            yield title, refused
+    yield from sources([path for path in request.paths if path not in names])
 
 
 def _run(
