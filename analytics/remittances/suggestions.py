@@ -48,7 +48,11 @@ def _readings(decision: Adjudication, *, may_see_patients: bool) -> Iterator[tup
     spellings = _spellings(number)
     if spellings:
         yield "the number but for its spelling", Q(number__in=spellings)
-    beginnings = [number[:end] for end in range(SHORTEST, len(number))]
+    beginnings = {
+        spelled[:end]
+        for spelled in (number, number.upper(), number.lower())
+        for end in range(SHORTEST, len(number))
+    }
     if len(number) >= SHORTEST:
         longer = Q()
         for begun in begins_with("number", number):

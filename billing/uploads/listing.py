@@ -100,14 +100,19 @@ def sum_words(sums: Row) -> str:
     """What the transaction sets of one file add up to, in words."""
     sets = sums["transactions"]
     if "paid" not in sums:
-        return f"{sums['claims']:,} claims sent, ${Decimal(sums['charges']):,.2f} billed"
+        return f"{counted(sums['claims'], 'claim')} sent, ${Decimal(sums['charges']):,.2f} billed"
     words = (
-        f"{sets:,} remittance{'' if sets == 1 else 's'} of ${Decimal(sums['bpr02']):,.2f}: "
-        f"${Decimal(sums['paid']):,.2f} for {sums['claims']:,} claims, "
+        f"{counted(sets, 'remittance')} of ${Decimal(sums['bpr02']):,.2f}: "
+        f"${Decimal(sums['paid']):,.2f} for {counted(sums['claims'], 'claim')}, "
         f"${Decimal(sums['plb']):,.2f} of provider-level adjustments"
     )
     off = sums["claims_unbalanced"]
-    return f"{words}; {off:,} claims do not add up" if off else words
+    return f"{words}; off by themselves: {counted(off, 'claim')}" if off else words
+
+
+def counted(count: int, noun: str) -> str:
+    """A count with its noun: "1 claim", "2 claims"."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def first_rejections(batch: ImportBatch) -> "QuerySet[ImportRejection]":

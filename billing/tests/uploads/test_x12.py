@@ -31,7 +31,7 @@ def test_an_835_is_looked_at_and_loaded_once_a_person_agrees(biller):
     upload = looked_at(biller, file_835(PAID, amount="80"), "advice.835")
     page = text(biller.get(f"/imports/uploads/{upload.pk}/"))
     assert "1 added" in page
-    assert "1 remittance of $80.00: $80.00 for 1 claims" in page
+    assert "1 remittance of $80.00: $80.00 for 1 claim," in page
     assert not Remittance.objects.exists()
 
     biller.post(f"/imports/uploads/{upload.pk}/confirm/")
