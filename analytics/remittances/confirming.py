@@ -6,8 +6,8 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.models import User
-from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
 from analytics.remittances.forms import ReasonForm, RemarkForm
@@ -45,6 +45,8 @@ def confirmed(
             carry_out(request.user, form.cleaned_data["reason"])
         except ValidationError as refusal:
             form.add_error(None, refusal)
+        except ObjectDoesNotExist:  # an undo has removed it meanwhile
+            raise Http404("It is not there any more") from None
         else:
             messages.success(request, question.done)
             return HttpResponseRedirect(question.then or question.back)

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from billing import resolving
 from billing.models import Adjudication, Claim, Patient, Resolution
 from billing.tests.builders import make_claim
 from billing.tests.imports.x12.conftest import file_835
@@ -147,3 +148,14 @@ def test_the_number_of_queries_does_not_grow(load, biller, django_assert_max_num
     decision = Adjudication.objects.get(claim_number="ab-0012")
     with django_assert_max_num_queries(26):
         assert len(suggested(biller, decision)) == 10
+
+
+def test_a_claim_that_an_undo_removes_meanwhile_is_gone(biller, waiting, monkeypatch):
+    claim = make_claim(number="Q1")
+
+    def gone(*args, **options):
+        raise Claim.DoesNotExist
+
+    monkeypatch.setattr(resolving, "link", gone)
+    address = f"/remittances/unmatched/{waiting.pk}/link/{claim.pk}/"
+    assert biller.post(address, {}).status_code == 404
