@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import Group, User
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from billing.imports.x12.run import Request, import_x12
 from billing.models import Adjudication, Claim, PracticeAccess, Remittance
@@ -80,9 +80,9 @@ def test_a_biller_loads_an_835_by_the_page(page: Page, clinic, tmp_path, setting
     settings.UPLOADS_FOLDER = tmp_path / "private"
     log_in(page, "bea")
     page.goto("/imports/")
-    file = {"name": "advice.835", "mimeType": "text/plain"}
     content = file_835(PAID, amount="80").encode()
-    page.get_by_label("A CSV or X12 file").set_input_files({**file, "buffer": content})
+    file = FilePayload(name="advice.835", mimeType="text/plain", buffer=content)
+    page.get_by_label("A CSV or X12 file").set_input_files(file)
     page.get_by_role("button", name="Look at the file").click()
     expect(page.locator("#main")).to_contain_text("Waiting to be looked at")
     run_worker()
