@@ -22,6 +22,7 @@ class MenuEntry:
 LISTS = (
     ("Work queue", "work:queue", "billing.view_claim", "work"),
     ("Claims", "claims:list", "billing.view_claim", "claims"),
+    ("Remittances", "remittances:list", "billing.view_remittance", "remittances"),
     ("Patients", "billing:patients", "billing.view_patient", "billing"),
     ("Imports", "imports:list", "billing.view_importbatch", "imports"),
 )

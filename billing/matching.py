@@ -32,6 +32,7 @@ TOLD_BY = (
     "notes",
     "activities",
     "submissions",
+    "resolutions",
 )
 ZERO = Decimal(0)
 NO_NUMBERS = frozenset({"", "0"})  # what payers send where they do not know the number
@@ -231,6 +232,7 @@ def link_waiting(
     wanted = Q(claim_number__in=set(numbers) - NO_NUMBERS)
     wanted |= Q(payer_control_number__in=set(control_numbers) - {""})
     rows = waiting(practice_id).filter(wanted, is_kept_aside=False).order_by("pk")
+    rows = rows.select_for_update(of=("self",))  # a person may be linking one of them
     return attach(practice_id, list(rows))
 
 

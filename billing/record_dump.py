@@ -99,7 +99,7 @@ KINDS = (
         Remittance,
         ("practice__name", "digest"),
         ("practice", "payer"),
-        {"provider_adjustments": ()},
+        {"provider_adjustments": (), "resolutions": ("who",)},
     ),
     Kind(
         Claim,

@@ -33,6 +33,7 @@ from billing.models import (
     ReasonCategory,
     ReasonCode,
     Remittance,
+    Resolution,
     Staff,
     StatusChange,
     Upload,
@@ -60,6 +61,7 @@ EVENTS: Models = (
     Appeal,
     StatusChange,
     WorkMark,
+    Resolution,
 )
 SHARED: Models = (Payer, ReasonCode, ReasonCategory, ProcedureCode)
 BOOKKEEPING = ("recorded_at", "source_key", "revision")

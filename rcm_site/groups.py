@@ -31,6 +31,7 @@ EVENTS = frozenset(
         "patientpayment",
         "provideradjustment",
         "remittance",
+        "resolution",
         "staffactivity",
         "statuschange",
         "submission",

@@ -5,13 +5,25 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from analytics.values import cents
-from billing.choices import NO_DECISION, Outcome
-from billing.models import Adjudication, Adjustment
+from billing.choices import NO_DECISION, LineMatchedBy, MatchedBy, Outcome
+from billing.models import Adjudication, AdjudicationLine, Adjustment
 from billing.posting import is_withdrawal
 from billing.projection import effective
 
 # They act or promise, but are no decisions themselves.
 UNCOUNTED = (Outcome.REVERSAL, Outcome.PREDETERMINATION)
+
+# How a decision found its claim, and a decided line the billed one.
+FOUND: dict[str, str] = {
+    MatchedBy.NUMBER: "matched by claim number",
+    MatchedBy.CONTROL_NUMBER: "matched by the payer’s number",
+    MatchedBy.PERSON: "linked by a person",
+}
+LINE_FOUND: dict[str, str] = {
+    LineMatchedBy.CONTROL_NUMBER: "by its line control number",
+    LineMatchedBy.CODE: "by code and modifiers",
+    LineMatchedBy.CHARGE: "by code, date and charge",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +38,30 @@ class Reduced:
 
 
 @dataclass(frozen=True, slots=True)
+class DecidedLine:
+    """One service as the payer decided it; `found` says how it found the billed line."""
+
+    service: str
+    charge: Decimal
+    paid: Decimal
+    outcome: str
+    found: str
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
-    """One adjudication; `is_void` says that it was taken back, `standing` how it counts."""
+    """One adjudication; `is_void` says that it was taken back, `standing` how it counts.
+
+    `found` says how it found this claim, where it came with a remittance.
+    """
 
     event: Adjudication
     is_void: bool
     standing: str
     adjustments: Sequence[Reduced]
     unexplained: Decimal
+    lines: Sequence[DecidedLine] = ()
+    found: str = ""
 
     @property
     def outcome(self) -> str:
@@ -56,6 +84,8 @@ def decisions(events: Sequence[Adjudication]) -> list[Decision]:
             _standing(event, counted, first),
             [_reduced(adjustment) for adjustment in event.adjustments.all()],
             _unexplained(event),
+            [_decided_line(line) for line in event.lines.all()],
+            FOUND.get(event.matched_by, ""),
         )
         for event in sorted(events, key=lambda e: (e.decided_on, e.recorded_at, e.pk))
     ]
@@ -93,6 +123,15 @@ def _reduced(adjustment: Adjustment) -> Reduced:
         adjustment.remark_codes,
         (line.procedure_id or "line") if line else "",
     )
+
+
+def _decided_line(line: AdjudicationLine) -> DecidedLine:
+    service = line.procedure_id or (
+        f"revenue code {line.revenue_code}" if line.revenue_code else ""
+    )
+    words = f"{service or 'line'} {line.modifiers}".strip()
+    outcome, found = line.get_outcome_display(), LINE_FOUND.get(line.matched_by, "")
+    return DecidedLine(words, line.charge, line.paid, outcome, found)
 
 
 def _unexplained(event: Adjudication) -> Decimal:

@@ -15,6 +15,7 @@ from billing.access import Person, visible
 from billing.choices import AppealResult
 from billing.deadlines import Clocks, Deadline
 from billing.models import (
+    AdjudicationLine,
     Adjustment,
     Appeal,
     Claim,
@@ -121,7 +122,10 @@ def _adjudications(claim: Claim) -> list[Any]:
         claim.adjudications.select_related(
             "remittance", "main_reason", "reverses", "replaces", "replaced_by"
         )
-        .prefetch_related(Prefetch("adjustments", adjustments))
+        .prefetch_related(
+            Prefetch("adjustments", adjustments),
+            Prefetch("lines", AdjudicationLine.objects.order_by("pk")),
+        )
         .order_by("decided_on", "pk")
     )
 

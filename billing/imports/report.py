@@ -58,12 +58,13 @@ class FileReport:
 
 @dataclass(slots=True)
 class RunReport:
-    """All files of one call."""
+    """All files of one call; `broken` says why it could not go on to the end."""
 
     practice: str = ""
     is_dry: bool = False
     is_strict: bool = False
     files: list[FileReport] = field(default_factory=list)
+    broken: str = ""
 
     @property
     def totals(self) -> dict[str, int]:

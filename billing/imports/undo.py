@@ -56,12 +56,14 @@ LISTS: tuple[type[models.Model], ...] = (
 # What people do to a claim because of what its events say.
 ANSWERS: tuple[type[models.Model], ...] = (Appeal, StatusChange, WorkMark, WriteOff)
 State = ImportBatch.State
+X12 = "x12"  # the kind of such batches
 UNDOABLE = (State.FINISHED, State.FAILED, State.STOPPED)
 AT_ONCE = 1_000
-NOT_WRITTEN_DOWN = (
-    "{} is an X12 file, or was loaded before the product wrote down what a load does: "
-    "nothing says what to take back."
+NOT_X12 = (
+    "{} is an X12 file: what it changed on claims, also through later files, cannot be taken back "
+    "exactly. Keep a remittance aside, or enter a correction, instead."
 )
+NOT_WRITTEN_DOWN = "{} was loaded before the product wrote down what a load does."
 logger = logging.getLogger(__name__)
 
 
@@ -88,6 +90,8 @@ def refusal(batches: Sequence[ImportBatch]) -> str:
             return "It is being undone already."
         if batch.state not in UNDOABLE:
             return f"{batch.file_name} is still being loaded: let it finish first."
+        if batch.kind == X12:
+            return NOT_X12.format(batch.file_name)
         if not batch.leaves_footprints:
             return NOT_WRITTEN_DOWN.format(batch.file_name)
     return ""

@@ -36,6 +36,7 @@ from billing.models.parties import (
 )
 from billing.models.reasons import ProcedureCode, ReasonCategory, ReasonCode
 from billing.models.remittances import ProviderAdjustment, Remittance
+from billing.models.resolutions import Resolution
 from billing.models.work import WorkMark
 
 __all__ = [
@@ -70,6 +71,7 @@ __all__ = [
     "ReasonCategory",
     "ReasonCode",
     "Remittance",
+    "Resolution",
     "Staff",
     "StaffActivity",
     "StatusChange",

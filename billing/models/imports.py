@@ -30,6 +30,9 @@ class Upload(models.Model):
     file_name = models.CharField(max_length=255, help_text="As the person named it; only shown.")
     size = models.PositiveBigIntegerField(help_text="Bytes.")
     profile = models.CharField(max_length=60, blank=True)
+    create_claims = models.BooleanField(
+        default=False, help_text="X12: make claims from remittances whose 837 is not there."
+    )
     who = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     state = models.CharField(max_length=9, choices=State, default=State.WAITING)
     uploaded_at = models.DateTimeField(default=timezone.now, editable=False)

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from billing import audit
-from billing.imports.undo import UndoRefusedError, begin, refusal, together
+from billing.imports.undo import X12, UndoRefusedError, begin, refusal, together
 from billing.models import ImportBatch
 from billing.sheets import Cells, Sheet, csv_lines
 from billing.uploads import tasks
@@ -34,6 +34,7 @@ def batch(request: HttpRequest, pk: int) -> HttpResponseBase:
     context: dict[str, Any] = {
         "batch": found,
         "kind": kind_words(found.kind),
+        "is_x12": found.kind == X12,
         "notes": sorted(found.notes.items()),
         "is_undoing": is_undoing,
         "others": [Past.of(other) for other in _others(request, found)],

@@ -9,9 +9,11 @@ from billing.access import Person, visible
 from billing.imports.profile import load_profile, shipped_profiles
 from billing.models import ImportBatch, Practice
 from billing.uploads.listing import kind_words
+from billing.uploads.looking import ENDINGS, OF_X12
 from billing.uploads.receiving import MEGABYTE, Received, most_bytes
 
 NAME_LENGTH = 255
+ACCEPTED = ",".join((*ENDINGS, ".zip", *OF_X12))
 BY_HEADER = "Our own column names, recognised by the header line"
 KEPT_BACK = "The file did not arrive: choose it again."
 
@@ -28,15 +30,25 @@ class UploadForm(forms.Form):
     profile = forms.ChoiceField(
         required=False,
         label="Written by",
-        help_text="The system that the export comes from.",
+        help_text="The system that the export comes from. X12 files need none.",
+    )
+    create_claims = forms.BooleanField(
+        required=False,
+        label="Make claims from remittances alone (X12)",
+        help_text=(
+            "For those who have only 835s: each claim number that no claim has becomes a claim, "
+            "marked as made from a remittance and left out of submission KPIs. Otherwise such "
+            "decisions wait among the unmatched ones."
+        ),
+        widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
     )
     file = forms.FileField(
-        label="A CSV file, or a ZIP of several",
+        label="A CSV or X12 file, or a ZIP of several",
         error_messages={
             "required": "Choose a file first.",
-            "empty": "The file is empty: a header line and rows are expected.",
+            "empty": "The file is empty: there is nothing to load.",
         },
-        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.zip"}),
+        widget=forms.FileInput(attrs={"accept": ACCEPTED}),
     )
 
     def __init__(self, user: Person, *args: Any, **options: Any) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.apps import apps
@@ -67,6 +68,7 @@ def preview(upload: Upload, *, with_rows: bool) -> Row:
             {
                 **file,
                 "kind": kind_words(file["kind"] or ""),
+                "sums": [sum_words(sums) for sums in file.get("sums", ())],
                 "rejections": rejections,
                 "more": file["rejected"] - len(rejections),
                 "rows": file["rows"] if with_rows else (),
@@ -80,6 +82,7 @@ def preview(upload: Upload, *, with_rows: bool) -> Row:
         "left_out": found.get("left_out", ()),
         "total": total,
         "would": would(total),
+        "is_x12": found.get("is_x12", False),
         "changes_something": bool(total["created"] or total["updated"]),
     }
 
@@ -91,6 +94,25 @@ def would(counts: Row) -> str:
     if counts["rejected"]:
         parts.append(f"{counts['rejected']:,} rejected")
     return ", ".join(parts) or "nothing"
+
+
+def sum_words(sums: Row) -> str:
+    """What the transaction sets of one file add up to, in words."""
+    sets = sums["transactions"]
+    if "paid" not in sums:
+        return f"{counted(sums['claims'], 'claim')} sent, ${Decimal(sums['charges']):,.2f} billed"
+    words = (
+        f"{counted(sets, 'remittance')} of ${Decimal(sums['bpr02']):,.2f}: "
+        f"${Decimal(sums['paid']):,.2f} for {counted(sums['claims'], 'claim')}, "
+        f"${Decimal(sums['plb']):,.2f} of provider-level adjustments"
+    )
+    off = sums["claims_unbalanced"]
+    return f"{words}; off by themselves: {counted(off, 'claim')}" if off else words
+
+
+def counted(count: int, noun: str) -> str:
+    """A count with its noun: "1 claim", "2 claims"."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def first_rejections(batch: ImportBatch) -> "QuerySet[ImportRejection]":

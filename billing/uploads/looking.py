@@ -4,9 +4,11 @@ Everything here takes a moment, however large the file, and is asked before anyt
 good. `UnfitError` says in one sentence what is wrong and what to do.
 """
 
+import codecs
 import stat
 import struct
 import zipfile
+import zlib
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -14,15 +16,19 @@ from pathlib import Path, PurePosixPath
 from django.conf import settings
 
 from billing.imports.reader import NOT_TEXT
+from billing.imports.x12.source import SUFFIXES
 from billing.uploads.receiving import MEGABYTE, most_bytes, unpacked_folder
 
 ENDINGS = (".csv", ".tsv", ".txt")
+OF_X12 = tuple(sorted(SUFFIXES - {".txt"}))
+ISA = b"ISA"
 IN_ZIP = (".csv", ".tsv")  # a text beside them is a read-me
 ZIP = b"PK\x03\x04"
 EMPTY_ZIP = b"PK\x05\x06"
 ARCHIVES = (".zip", ".gz", ".bz2", ".xz", ".7z", ".rar", ".tar", ".tgz")
 SPREADSHEETS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 MOST_FILES = 50
+MOST_X12 = 200
 MOST_TIMES = 200  # a CSV of one word over and over shrinks to a hundredth; bombs to a thousandth
 LARGEST_DIRECTORY = MEGABYTE
 HEAD = 1 << 16
@@ -37,11 +43,15 @@ class UnfitError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What an upload holds: files to load by their own names, and those that are left out."""
+    """What an upload holds: files to load by their own names, and those that are left out.
+
+    They are all X12 or all CSV.
+    """
 
     is_zip: bool
     names: tuple[str, ...]
     left_out: tuple[str, ...] = ()
+    is_x12: bool = False
 
 
 def look(path: Path, name: str) -> Found:
@@ -53,7 +63,13 @@ def look(path: Path, name: str) -> Found:
         raise UnfitError(f"{name} is empty: a header line and rows are expected.")
     if head.startswith((ZIP, EMPTY_ZIP)):
         return _look_into(path, name, ending)
+    if is_x12(head):
+        if ending in (*IN_ZIP, *ARCHIVES, *SPREADSHEETS):
+            raise UnfitError(f"{name} is an X12 file: rename it to end in .835, .837 or .edi.")
+        return Found(False, (name,), is_x12=True)
     _check_text(head, name)
+    if ending in OF_X12:
+        raise UnfitError(f"{name} does not begin with ISA: it is no X12 file, or its head is lost.")
     if ending in SPREADSHEETS:
         raise UnfitError(
             f"{name} is named like a spreadsheet, but is text: rename it to end in .csv."
@@ -61,8 +77,15 @@ def look(path: Path, name: str) -> Found:
     if ending in ARCHIVES:
         raise UnfitError(f"{name} is named like an archive, but is text: rename it to end in .csv.")
     if ending not in ENDINGS:
-        raise UnfitError(f"{name} does not end in .csv or .zip: only these are loaded here.")
+        raise UnfitError(
+            f"{name} does not end in .csv or .zip and is no X12 file: only these are loaded here."
+        )
     return Found(False, (name,))
+
+
+def is_x12(head: bytes) -> bool:
+    """Whether a file that begins so is an interchange of X12, whatever its name."""
+    return head.removeprefix(codecs.BOM_UTF8).lstrip().startswith(ISA)
 
 
 def _check_text(head: bytes, name: str) -> None:
@@ -85,6 +108,7 @@ def _look_into(path: Path, name: str, ending: str) -> Found:
     try:
         with zipfile.ZipFile(path) as archive:
             members = [m for m in archive.infolist() if not m.is_dir()]
+            interchanges = {m.filename for m in members if _begins_as_x12(archive, m)}
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
         raise UnfitError(f"{name} is a damaged ZIP archive: make it again.") from error
     if any(m.filename in ("[Content_Types].xml", "xl/workbook.xml", "mimetype") for m in members):
@@ -94,9 +118,26 @@ def _look_into(path: Path, name: str, ending: str) -> Found:
     for member in members:
         _check_member(member, name)
     taken = [m for m in members if _is_taken(m.filename)]
-    _check_sizes(taken, path.stat().st_size, name)
+    if interchanges and taken:
+        raise UnfitError(f"{name} holds both CSV and X12 files: load them apart.")
+    taken = taken or [m for m in members if m.filename in interchanges]
+    _check_sizes(taken, path.stat().st_size, name, MOST_X12 if interchanges else MOST_FILES)
     left_out = [m.filename for m in members if m not in taken and not _is_litter(m.filename)]
-    return Found(True, tuple(m.filename for m in taken), tuple(left_out))
+    names = tuple(m.filename for m in taken)
+    return Found(True, names, tuple(left_out), is_x12=bool(interchanges))
+
+
+def _begins_as_x12(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bool:
+    """Whether a file of an archive is X12 by its first bytes; one that cannot be read is none."""
+    if _is_taken(member.filename) or _is_litter(member.filename):
+        return False
+    if member.flag_bits & 0x1 or member.compress_type not in PACKED:
+        return False  # refused below, in words
+    try:
+        with archive.open(member) as file:
+            return is_x12(file.read(64))
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError):
+        return False
 
 
 def _check_directory(path: Path, name: str) -> None:
@@ -133,11 +174,11 @@ def _check_member(member: zipfile.ZipInfo, name: str) -> None:
         raise UnfitError(f"{name} is packed in an unusual way: make it again as an ordinary ZIP.")
 
 
-def _check_sizes(taken: list[zipfile.ZipInfo], packed: int, name: str) -> None:
+def _check_sizes(taken: list[zipfile.ZipInfo], packed: int, name: str, most: int) -> None:
     if not taken:
-        raise UnfitError(f"{name} holds no CSV file.")
-    if len(taken) > MOST_FILES:
-        raise UnfitError(f"{name} holds {len(taken)} files: at most {MOST_FILES}.")
+        raise UnfitError(f"{name} holds no CSV file and no X12 file.")
+    if len(taken) > most:
+        raise UnfitError(f"{name} holds {len(taken)} files: at most {most}.")
     total = sum(member.file_size for member in taken)
     if total > most_unpacked():
         raise UnfitError(

@@ -98,6 +98,7 @@ def _receive(request: HttpRequest) -> HttpResponse:
         upload = Upload.objects.create(
             practice=form.cleaned_data["practice"],
             profile=form.cleaned_data["profile"],
+            create_claims=form.cleaned_data["create_claims"],
             file_name=name,
             size=received.size or 0,
             who=person_of(request),

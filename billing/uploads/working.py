@@ -1,6 +1,6 @@
 """What a worker does with an upload: look at it, and load it once a person agreed.
 
-Looking is a dry run and loading a run of the very import that `import_csv` is.
+Looking is a dry run and loading a run of the very import that `import_csv` or `import_x12` is.
 """
 
 import codecs
@@ -18,6 +18,8 @@ from billing.imports.errors import FileRefusedError, LoadingError
 from billing.imports.reader import Source, read_header, read_lines
 from billing.imports.report import RunReport
 from billing.imports.run import Request, import_csv
+from billing.imports.x12 import run as x12
+from billing.imports.x12.run import import_x12
 from billing.leases import Lease, take
 from billing.models import Upload
 from billing.uploads.looking import Found, UnfitError, look, unpack
@@ -26,6 +28,8 @@ from billing.uploads.receiving import MEGABYTE, kept_file, remove
 State = Upload.State
 FIRST_ROWS = 5
 LONGEST_CELL = 80
+SUMS = ("sum835", "sum837")
+SHOWN_SUMS = ("transactions", "claims", "charges", "paid", "bpr02", "plb", "claims_unbalanced")
 GONE = "The file is no longer kept: upload it again."
 FAULT = "A fault of ours stopped this ({}); what was stored stays. Try again, or tell support."
 Names = dict[Path, str]
@@ -42,9 +46,11 @@ def look_at(upload_id: int) -> None:
 
     def work() -> None:
         found, names = _files(upload)
-        report = import_csv(
-            _request(upload, names, is_dry=True), progress=_Progress(lease, _sizes(names)).show
-        )
+        show = _Progress(lease, _sizes(names)).show
+        if found.is_x12:
+            report = import_x12(_x12_request(upload, names, is_dry=True), progress=show)
+        else:
+            report = import_csv(_request(upload, names, is_dry=True), progress=show)
         if not any(file.kind for file in report.files):
             raise UnfitError(" ".join(f.refused or f.ignored for f in report.files))
         lease.let_go(state=State.CHECKED, findings=_findings(report, found, names), doing="")
@@ -61,13 +67,17 @@ def load(upload_id: int) -> None:
     upload = Upload.objects.select_related("practice", "who").get(pk=upload_id)
 
     def work() -> None:
-        _, names = _files(upload)
+        found, names = _files(upload)
         sizes = [file["size"] for file in upload.findings.get("files", ()) if file["kind"]]
-        report = import_csv(
-            replace(_request(upload, names, is_dry=False), confirm=lease.write),
-            progress=_Progress(lease, sum(sizes) or _sizes(names)).show,
-        )
-        broken = [file.refused for file in report.files if file.kind and file.refused]
+        show = _Progress(lease, sum(sizes) or _sizes(names)).show
+        if found.is_x12:
+            of_x12 = _x12_request(upload, names, is_dry=False)
+            report = import_x12(replace(of_x12, confirm=lease.write), progress=show)
+            broken = [report.broken] if report.broken else []
+        else:
+            of_csv = _request(upload, names, is_dry=False)
+            report = import_csv(replace(of_csv, confirm=lease.write), progress=show)
+            broken = [file.refused for file in report.files if file.kind and file.refused]
         if broken:
             raise LoadingError(broken[0])
         _end(upload, lease, State.FINISHED)
@@ -129,6 +139,18 @@ def _request(upload: Upload, names: Names, *, is_dry: bool) -> Request:
     )
 
 
+def _x12_request(upload: Upload, names: Names, *, is_dry: bool) -> x12.Request:
+    return x12.Request(
+        paths=list(names),
+        practice=upload.practice.name,
+        create_claims=upload.create_claims,
+        is_dry=is_dry,
+        who=upload.who,
+        names=names,
+        upload=None if is_dry else upload,
+    )
+
+
 def _sizes(names: Names) -> int:
     return sum(path.stat().st_size for path in names)
 
@@ -160,9 +182,17 @@ def _findings(report: RunReport, found: Found, names: Names) -> dict[str, Any]:
     told: dict[str, Any] = report.as_json()
     for file in told["files"]:
         path = paths[file["file"]]
-        headings, rows = _first_rows(path)
+        headings, rows = ([], []) if found.is_x12 else _first_rows(path)
         file |= {"size": path.stat().st_size, "headings": headings, "rows": rows}
+        if found.is_x12:
+            file["sums"] = [_sums(file.pop(name)) for name in SUMS if name in file]
+    told["is_x12"] = found.is_x12
     return told | {"left_out": list(found.left_out)}
+
+
+def _sums(figures: dict[str, Any]) -> dict[str, Any]:
+    """What the files of one kind add up to, as far as the preview shows it."""
+    return {name: figures[name] for name in SHOWN_SUMS if name in figures}
 
 
 def _first_rows(path: Path) -> tuple[list[str], list[list[str]]]:

@@ -48,6 +48,20 @@ claims/bulk/report/                               302     302    302     302    
 claims/<int:pk>/                                  302     200    200     200           200
 POST claims/<int:pk>/<slug:action>/               302     403    200     403           200
 work/                                             302     200    200     200           200
+remittances/                                      302     200    200     200           200
+remittances/<int:pk>/                             302     200    200     200           200
+remittances/<int:pk>/post/                        302     403    200     403           200
+remittances/<int:pk>/set-aside/                   302     403    200     403           200
+remittances/unmatched/                            302     200    200     200           200
+remittances/unmatched/<int:pk>/                   302     200    200     200           200
+remittances/unmatched/<int:pk>/link/<int:claim>/  302     403    200     403           200
+remittances/unmatched/<int:pk>/keep-aside/        302     403    200     403           200
+remittances/unmatched/<int:pk>/put-back/          302     403    200     403           200
+remittances/unbalanced/                           302     200    200     200           200
+remittances/unbalanced/claims/                    302     200    200     200           200
+remittances/unknown-codes/                        302     200    200     200           200
+remittances/unmapped-departments/                 302     200    200     200           200
+POST remittances/unmapped-departments/            302     403    302     403           302
 patients/                                         302     403    200     200           200
 patients/add/                                     302     403    200     403           200
 patients/<uuid:pk>/                               302     403    200     200           200
@@ -191,9 +205,12 @@ def concrete(address: str, records: Mapping[str, Any]) -> str:
         "line-items/<int:pk>": records["billing.lineitem"].pk,
         "imports/uploads/<int:pk>": records["billing.upload"].pk,
         "imports/<int:pk>": records["billing.importbatch"].pk,
+        "remittances/<int:pk>": records["billing.remittance"].pk,
+        "remittances/unmatched/<int:pk>": records["unmatched"].pk,
     }
     for pattern, key in keys.items():
         address = address.replace(pattern, f"{pattern.partition('<')[0]}{key}")
+    address = address.replace("<int:claim>", str(claim.pk))
     address = address.replace("<slug:action>", "note").replace("<slug:slug>", KPI)
     address = address.replace("<path:content_type_id>/<path:object_id>", "999999/1")
     return "/" + address.replace("(?P<url>.*)$", "no/such/page/")

@@ -16,6 +16,7 @@ from django.utils import timezone
 from analytics.models import KpiTarget
 from billing import posting
 from billing.models import (
+    Adjudication,
     ContractLimits,
     DepartmentRule,
     ImportBatch,
@@ -60,6 +61,10 @@ def fill(practice: str) -> Records:
     """Store one record of every kind; by app and model, as in `billing.claim`."""
     word = practice.split()[0]
     remittance = make_remittance(f"EFT-{word}", practice=practice)
+    unmatched = Adjudication.objects.create(
+        practice=remittance.practice, remittance=remittance, claim_number=f"CLP-{word}",
+        decided_on=date(2026, 2, 1), charge=50, paid=50, outcome="paid",
+    )  # fmt: skip
     adjusted = ProviderAdjustment.objects.create(remittance=remittance, reason="WO", amount=1)
     claim = make_claim(
         number=f"C-{word}",
@@ -132,7 +137,7 @@ def fill(practice: str) -> Records:
         ),
         *(row for row in (claim.practice, claim.department, claim.provider, claim.assignee) if row),
     ]  # fmt: skip
-    return {row._meta.label_lower: row for row in rows}
+    return {row._meta.label_lower: row for row in rows} | {"unmatched": unmatched}
 
 
 def _looked_at(word: str) -> dict[str, Any]:

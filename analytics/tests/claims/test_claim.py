@@ -9,8 +9,19 @@ from django.urls import reverse
 
 from billing import posting
 from billing.choices import Outcome
-from billing.models import Adjudication, Appeal, Claim, LineItem, Note, Submission, WriteOff
+from billing.imports.x12.run import Request, import_x12
+from billing.models import (
+    Adjudication,
+    Appeal,
+    Claim,
+    LineItem,
+    Note,
+    Remittance,
+    Submission,
+    WriteOff,
+)
 from billing.tests.builders import (
+    PRACTICE,
     appeal,
     decision,
     make_activity,
@@ -21,6 +32,7 @@ from billing.tests.builders import (
     reversal,
     write_off,
 )
+from billing.tests.imports.x12.conftest import file_835, file_837
 
 
 def url(claim: Claim) -> str:
@@ -198,7 +210,7 @@ def test_the_number_of_queries_does_not_grow(client, events, django_assert_max_n
     for _ in range(events):
         make_activity(claim=claim)
         posting.add_note(claim, text="x")
-    with django_assert_max_num_queries(45):
+    with django_assert_max_num_queries(46):
         page(client, claim)
 
 
@@ -345,3 +357,26 @@ def test_a_claim_that_an_undo_removes_meanwhile_is_gone(client, monkeypatch, act
     monkeypatch.setattr(posting, "_locked", gone)
     assert act(client, claim, action, filed_on="2026-10-01", **fields).status_code == 404
     assert Note.objects.count() == 0
+
+
+def test_the_page_says_how_a_decision_and_its_lines_were_matched(client, tmp_path):
+    sent = (
+        "CLM*C1*100***11:B:1~LX*1~SV1*HC:99213*60*UN*1~DTP*472*D8*20260105~REF*6R*L1~"
+        "LX*2~SV1*HC:87070*40*UN*1~DTP*472*D8*20260105~"
+    )
+    paid = (
+        "CLP*C1*1*100*80**12*P1~SVC*HC:99213*60*60~REF*6R*L1~SVC*HC:87070*30*20~CAS*CO*45*10~"
+        "SVC*HC:99999*10*0~CAS*CO*97*10~"
+    )
+    for name, text in (("1.837", file_837(sent)), ("2.835", file_835(paid, amount="80"))):
+        (tmp_path / name).write_text(text)
+    import_x12(Request([tmp_path], practice=PRACTICE))
+    claim = Claim.objects.get()
+
+    shown = " ".join(page(client, claim).split())
+
+    assert f'href="/remittances/{Remittance.objects.get().pk}/"' in shown
+    assert "matched by claim number." in shown
+    assert "Its billed line was found by its line control number." in shown
+    assert "Its billed line was found by code and modifiers." in shown
+    assert "No billed line was found." in shown

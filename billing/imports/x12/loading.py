@@ -32,9 +32,10 @@ from billing.imports.x12.source import Source
 from billing.imports.x12.spool import Spool
 from billing.imports.x12.submission_posting import SubmissionPosting
 from billing.imports.x12.submissions import SubmissionReader, SubmittedClaim
-from billing.models import Claim, ImportBatch, Practice
+from billing.models import Claim, ImportBatch, Practice, Upload
 
 ATTEMPTS = 3
+TOLD_EACH = 1_000  # claims
 BATCH_KIND = "x12"
 NOTHING = "It holds no claim and no adjustment: there is nothing to load."
 NO_DATE = "It holds no date that it could be posted on."
@@ -49,11 +50,17 @@ Progress = Callable[[str, str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a call wants its files loaded; `planned` makes it a dry run."""
+    """How a call wants its files loaded; `planned` makes it a dry run.
+
+    `upload` is what the batches belong to; `confirm` is called inside the transaction of each set
+    and raises where it must not be written.
+    """
 
     create_claims: bool = False
     who: User | None = None
     planned: PlannedRows | None = None
+    upload: Upload | None = None
+    confirm: Callable[[], None] = lambda: None
 
 
 @dataclass(slots=True)
@@ -133,12 +140,16 @@ class Loader:
         try:
             for found in envelope.transaction_sets():
                 self._take(envelope, found)
-                size = self._source.size
-                self._progress(self.report.file, "X12", min(envelope.offset, size), size)
+                self._tell(envelope)
             if not envelope.outline.sets:
                 self._reject(NO_SET, segment=envelope.outline.segments, field="")
         except DamagedError as error:
             self._reject(error.reason, segment=error.segment, field=error.field)
+
+    def _tell(self, envelope: Envelope) -> None:
+        """Say how far the reading is; no transaction is open."""
+        size = self._source.size
+        self._progress(self.report.file, "X12", min(envelope.offset, size), size)
 
     def _take(self, envelope: Envelope, found: TransactionSet) -> None:
         """Read one transaction set, then post it or say why not."""
@@ -183,6 +194,8 @@ class Loader:
             for claim in of_835.claims(body):
                 paid.add(claim)
                 whole.paid += claim.paid
+                if paid.count % TOLD_EACH == 0:
+                    self._tell(envelope)
             if not paid.count and not of_835.adjustments:
                 raise DamagedError(NOTHING, segment=found.header.number)
             dated = of_835.header.paid_on
@@ -192,6 +205,8 @@ class Loader:
             for one in of_837.claims(body):
                 first = first or one
                 sent.add(one)
+                if sent.count % TOLD_EACH == 0:
+                    self._tell(envelope)
             if first is None:
                 raise DamagedError(NOTHING, segment=found.header.number)
             whole = SubmissionSet(found, of_837, sent, first)
@@ -274,13 +289,14 @@ class Loader:
     def _store(self, whole: WholeSet, practice: Practice) -> None:
         """Post a set in one transaction; worked out anew where others wrote meanwhile."""
         batch = self._batch_of(practice)
-        if whole.found.ordinal <= batch.mark:
+        if whole.found.ordinal <= batch.mark or batch.state == ImportBatch.State.FINISHED:
             return  # posted before a kill: the batch counts it
         parties = self._parties_of(practice)
         marked = batch.mark
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 with transaction.atomic():
+                    self._options.confirm()
                     counts, notes = self._post(whole, parties)
                     counts["read"] = whole.claims.count
                     advance(
@@ -290,6 +306,7 @@ class Loader:
                         notes=whole.notes + notes,
                         rejections=(),
                     )
+                    self._options.confirm()  # a large set takes long: still at work
                 reset_queries()  # with DEBUG on, Django keeps every statement
                 return
             except IntegrityError:
@@ -331,6 +348,7 @@ class Loader:
                 profile="",
                 who=self._options.who,
                 file_name=self._source.name,
+                upload=self._options.upload,
                 leaves_footprints=False,
             )
         return self._batches[practice.name]
@@ -348,8 +366,9 @@ class Loader:
             faults[LATIN_1] += 1
         rejected = Counter(read=self._rejected, rejected=self._rejected)
         log = self._log()
-        if log is not None:
+        if log is not None and log.state != ImportBatch.State.FINISHED:
             with transaction.atomic():
+                self._options.confirm()
                 advance(
                     log,
                     mark=log.mark,
@@ -359,7 +378,8 @@ class Loader:
                 )
         counts, notes = self._counts + rejected, self._notes + faults
         for batch in self._batches.values():
-            finish(batch)
+            if batch.state != ImportBatch.State.FINISHED:
+                finish(batch)
         if log is not None:
             counts, notes = Counter(), Counter()
             for batch in self._batches.values():

@@ -10,6 +10,7 @@ from datetime import date
 from functools import cached_property
 
 from billing.choices import PayerKind
+from billing.departments import closest_first, fits
 from billing.imports.directory import Directory, kind_of
 from billing.imports.errors import LoadingError
 from billing.imports.practices import choose_practice
@@ -87,7 +88,7 @@ class Parties:
     def _rules(self) -> list[DepartmentRule]:
         """The closest rules first."""
         rows = DepartmentRule.objects.filter(practice=self.practice).select_related("department")
-        return sorted(rows, key=lambda r: (-sum(bool(getattr(r, n)) for n in r.CONDITIONS), r.pk))
+        return closest_first(rows.order_by("pk"))
 
     def payer(self, name: str) -> Payer:
         """The payer that files call so; it stays the same one when a person renames it."""
@@ -159,14 +160,6 @@ class Parties:
         self._respelled.clear()
         for name in ("_by_npi", "_rules"):
             self.__dict__.pop(name, None)
-
-
-def fits(rule: DepartmentRule, sent: dict[str, str]) -> bool:
-    """Whether a claim that was sent so meets all conditions of a rule."""
-    return all(
-        not getattr(rule, name) or getattr(rule, name).upper() == value
-        for name, value in sent.items()
-    )
 
 
 def record_number(patient: Named, birth_date: date | None, member_id: str) -> str:

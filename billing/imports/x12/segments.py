@@ -18,8 +18,9 @@ LONGEST = 1 << 17  # a segment this long has no end: the terminator is not the o
 HEADER = 106  # characters of an ISA with its terminator
 HEADER_ELEMENTS = 16
 SEARCHED = 1 << 16
-ISA = re.compile(r"(?:^|(?<=[^A-Za-z0-9 ])|(?<=[\r\n] ))ISA(?=[^A-Za-z0-9\s])")
-NEXT_HEADER = re.compile(r"[\r\n]\s*(ISA[^A-Za-z0-9\s])")
+# Not \s, which takes the control characters 1C to 1F, delimiters of many files, for blanks.
+ISA = re.compile(r"(?:^|(?<=[^A-Za-z0-9 ])|(?<=[\r\n] ))ISA(?=[^A-Za-z0-9 \t\r\n\v\f])")
+NEXT_HEADER = re.compile(r"[\r\n]\s*(ISA[^A-Za-z0-9 \t\r\n\v\f])")
 BLANK = " \t\r\n\v\f\x1a\0\N{ZERO WIDTH NO-BREAK SPACE}"
 
 
@@ -222,7 +223,7 @@ class _Reader:
         self._text = self._text[length + 1 :]
         if end == "\r" and self._text.startswith("\n"):
             end = "\n"
-        repetition = parts[11].strip()
+        repetition = parts[11].strip(BLANK)
         return (
             Delimiters(element, component, end, None if repetition.isalnum() else repetition),
             header,
@@ -233,7 +234,7 @@ def _header_in(text: str, end: str) -> int | None:
     """Where the header of the next interchange begins, at a start of a line if not at once."""
     if "ISA" not in text:
         return None
-    if text.startswith("ISA") and len(text) > 3 and not (text[3].isalnum() or text[3].isspace()):
+    if text.startswith("ISA") and len(text) > 3 and not (text[3].isalnum() or text[3] in BLANK):
         return 0
     found = NEXT_HEADER.search(text) if end not in "\r\n" else None
     return None if found is None else found.start(1)

@@ -27,22 +27,28 @@ UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One X12 file; `member` is its name inside the archive at `path`."""
+    """One X12 file; `member` is its name inside the archive at `path`.
+
+    `title` is what a person calls it, where that is not by its path.
+    """
 
     path: Path
     sha256: str
     size: int
     encoding: str
     member: str = ""
+    title: str = ""
 
     @property
     def name(self) -> str:
         """The file's own name, as records keep it."""
-        return Path(self.member or self.path.name).name[:255]
+        return Path(self.title or self.member or self.path.name).name[:255]
 
     @property
     def shown(self) -> str:
         """The file as the caller named it."""
+        if self.title:
+            return self.title
         return f"{self.path}/{self.member}" if self.member else str(self.path)
 
     def open(self) -> TextIO:
