@@ -14,6 +14,8 @@ from billing.adjudication import (
 )
 from billing.choices import LineOutcome, Outcome
 
+pytestmark = pytest.mark.engine_free
+
 IS_DENIAL = {
     "1": False, "2": False, "18": True, "24": False, "45": False, "50": True, "59": False,
     "96": True, "97": True, "133": False, "197": True, "204": True, "257": False, "277": False,
