@@ -210,11 +210,11 @@ class _Decisions:
 
     def add(self, claim: RemittanceClaim) -> None:
         """Judge one claim and keep its decision."""
-        lines = [DecidedLine(n.charge, n.paid, n.reductions) for n in claim.lines]
+        lines = [DecidedLine(n.charge, n.paid, n.reductions, n.remark_codes) for n in claim.lines]
         verdict = judge(
             self._judge,
             status_code=claim.status_code,
-            claim=DecidedLine(claim.charge, claim.paid, claim.reductions),
+            claim=DecidedLine(claim.charge, claim.paid, claim.reductions, claim.remark_codes),
             lines=lines,
         )
         match = self._finder.find(claim.number, claim.control_number) if self._finder else None
@@ -222,7 +222,9 @@ class _Decisions:
         if match is not None and match.by == MatchedBy.NUMBER:
             self.control_numbers.add(claim.control_number)
         self._position += 1
-        patient = claim.patient
+        judged = verdict.columns()
+        if claim.patient is not None:
+            judged["patient_responsibility"] = claim.patient
         decision = Adjudication(
             practice=self._remittance.practice,
             remittance=self._remittance,
@@ -238,16 +240,11 @@ class _Decisions:
             charge=claim.charge,
             paid=claim.paid,
             allowed=claim.allowed,
-            patient_responsibility=verdict.patient_responsibility if patient is None else patient,
-            stated_patient_responsibility=patient,
-            contractual=verdict.contractual,
+            stated_patient_responsibility=claim.patient,
             balance_difference=claim.difference,
             unbalanced_lines=sum(line.difference != 0 for line in claim.lines),
             remark_codes=joined(claim.remark_codes, 120),
-            denied_amount=verdict.denied_amount,
-            main_group=verdict.main_group,
-            main_reason_id=verdict.main_reason or None,
-            outcome=verdict.outcome,
+            **judged,
         )
         self._decisions.append(decision)
         self._adjust(decision, None, claim)
