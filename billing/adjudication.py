@@ -7,7 +7,7 @@ code, which says only whether it reverses (22), forwards (23) or predetermines (
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from billing.choices import AdjustmentGroup, LineOutcome, Outcome, StatedStatus
 
@@ -26,8 +26,7 @@ LONGEST_REMARK = 10
 ZERO = Decimal(0)
 
 
-@dataclass(frozen=True, slots=True)
-class Reduction:
+class Reduction(NamedTuple):
     """One adjustment of a decision: group, reason code and amount in dollars."""
 
     group: str
