@@ -117,7 +117,7 @@ class Line(Protocol):
     service_date: date | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class BilledLine:
     """A line that a claim billed, as far as it is asked for here."""
 
@@ -206,10 +206,10 @@ def rematch_lines(claim_ids: Collection[int]) -> None:
 def _set_match(
     line: AdjudicationLine, match: tuple[BilledLine, LineMatchedBy] | None
 ) -> list[AdjudicationLine]:
-    billed, by = match if match is not None else (None, "")
-    if line.claim_line_id == (billed and billed.pk) and line.matched_by == by:
+    key, by = (match[0].pk, match[1]) if match is not None else (None, "")
+    if line.claim_line_id == key and line.matched_by == by:
         return []
-    line.claim_line_id, line.matched_by = billed and billed.pk, by
+    line.claim_line_id, line.matched_by = key, by
     return [line]
 
 
