@@ -46,7 +46,8 @@ test-sqlite: $(DEV)
 
 test-postgresql: $(DEV)
 	@if [ -n "$$TEST_DATABASE_URL" ]; then \
-		echo "Tests on PostgreSQL" && $(BIN)/pytest $(WORKERS) -m "not browser" $(PYTEST_ARGS); \
+		echo "Tests on PostgreSQL" && \
+		$(BIN)/pytest $(WORKERS) -m "not browser and not engine_free" $(PYTEST_ARGS); \
 	elif [ -n "$$CI" ]; then \
 		echo "TEST_DATABASE_URL is not set, and CI needs PostgreSQL." >&2; exit 1; \
 	else \

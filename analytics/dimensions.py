@@ -5,9 +5,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, ClassVar
 
-from django.db.models import F, Q, Value
+from django.db.models import Case, CharField, F, Q, Value, When
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Coalesce, TruncMonth, TruncWeek
+from django.db.models.functions import Coalesce, Concat, TruncMonth, TruncWeek
+from django.db.models.lookups import Exact
 
 from analytics.expressions import BANDS, in_band
 from analytics.scope import Scope
@@ -115,6 +116,25 @@ class ReasonCategory(Dimension):
         return Q(**{f"{self.path}__in": ReasonCode.objects.filter(category=key).values("pk")})
 
 
+class DenialReason(Dimension):
+    """Groups denied claims by group, code and first remark of their main reason: CO-16 N290."""
+
+    def expression(self) -> Combinable:
+        """The three as one text; the empty text where the claim has no reason."""
+        group, code = F("as_of_main_group"), F("as_of_main_reason_id")
+        dash = Case(When(as_of_main_group="", then=Value("")), default=Value("-"))
+        blank = Case(When(as_of_main_remark="", then=Value("")), default=Value(" "))
+        return Case(
+            When(as_of_main_reason_id__isnull=True, then=Value("")),
+            default=Concat(group, dash, code, blank, F("as_of_main_remark")),
+            output_field=CharField(),
+        )
+
+    def condition(self, key: str, as_of: date) -> Q:
+        """The claims of a row, by the very text that they are grouped by."""
+        return Q(Exact(self.expression(), Value(key)))
+
+
 class Procedure(Dimension):
     """Groups claims by the procedures of their encounter; a claim counts once per code."""
 
@@ -151,7 +171,7 @@ PAYER = Dimension("payer", "payer__name", "Payer")
 PAYER_KIND = Dimension("payer_kind", "payer__kind", "Payer kind", words=dict(PayerKind.choices))
 DEPARTMENT = Dimension("department", "department__name", "Department", "No department")
 PROVIDER = Dimension("provider", "provider__name", "Provider", "No provider")
-REASON = Dimension("reason", "as_of_main_reason_id", "Reason", "No reason given")
+REASON = DenialReason("reason", "as_of_main_reason_id", "Reason", "No reason given")
 CATEGORY = ReasonCategory("category", "as_of_main_reason_id", "Category", "No reason given")
 PROCEDURE = Procedure(
     "procedure", "encounter__line_items__procedure", "Procedure", "No procedure known"

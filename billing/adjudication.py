@@ -7,6 +7,7 @@ code, which says only whether it reverses (22), forwards (23) or predetermines (
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any, NamedTuple
 
 from billing.choices import AdjustmentGroup, LineOutcome, Outcome, StatedStatus
 
@@ -21,11 +22,11 @@ BY_STATUS_CODE = {
     "25": Outcome.PREDETERMINATION,
 }
 DENIED_STATUS_CODE = "4"
+LONGEST_REMARK = 10
 ZERO = Decimal(0)
 
 
-@dataclass(frozen=True, slots=True)
-class Reduction:
+class Reduction(NamedTuple):
     """One adjustment of a decision: group, reason code and amount in dollars."""
 
     group: str
@@ -40,6 +41,7 @@ class DecidedLine:
     charge: Decimal
     paid: Decimal
     reductions: Sequence[Reduction] = ()
+    remark_codes: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +99,28 @@ class Verdict:
 
     outcome: Outcome
     denied_amount: Decimal = ZERO
+    duplicate_amount: Decimal = ZERO
     patient_responsibility: Decimal = ZERO
     contractual: Decimal = ZERO
     main_group: str = ""
     main_reason: str = ""
+    main_remark: str = ""
     line_outcomes: Sequence[LineOutcome] = field(default=())
+
+    def columns(self) -> dict[str, Any]:
+        """What an `Adjudication` keeps of it, by column; who posts may state some otherwise."""
+        return {
+            "outcome": self.outcome,
+            "denied_amount": self.denied_amount,
+            "duplicate_amount": self.duplicate_amount,
+            "patient_responsibility": self.patient_responsibility,
+            "contractual": self.contractual,
+            "main_group": self.main_group,
+            "main_reason_id": self.main_reason or None,
+            "main_remark": self.main_remark,
+            "is_patient_non_covered": LineOutcome.PATIENT_NON_COVERED in self.line_outcomes,
+            "is_reduced": LineOutcome.REDUCED in self.line_outcomes,
+        }
 
 
 def judge(
@@ -118,21 +137,24 @@ def judge(
     """
     judged = list(lines) or [claim]
     everything = [r for line in (*lines, claim) for r in line.reductions]
-    denials = [r for line in (*lines, claim) for r in judge.denials(line)]
-    denied_amount = sum((r.amount for r in denials), ZERO)
+    denying = [(r, line) for line in (*lines, claim) for r in judge.denials(line)]
+    denied_amount = sum((r.amount for r, _ in denying), ZERO)
+    duplicate_amount = sum((r.amount for r, _ in denying if r.reason == DUPLICATE), ZERO)
     if _is_denied_without_a_word(status_code, claim, everything):
         denied_amount = claim.charge  # else the money would vanish from the balance
-    main = max(denials, key=lambda r: (r.amount, r.reason), default=None)
+    main, of_main = max(denying, key=lambda d: (d[0].amount, d[0].reason), default=(None, claim))
     outcomes = [judge.line(line) for line in judged]
     return Verdict(
         outcome=_outcome(judge, status_code, claim, lines, outcomes),
         denied_amount=max(denied_amount, ZERO),
+        duplicate_amount=max(min(duplicate_amount, denied_amount), ZERO),
         patient_responsibility=sum(
             (r.amount for r in everything if r.group == AdjustmentGroup.PATIENT), ZERO
         ),
         contractual=sum((_contractual(judge, line) for line in (*lines, claim)), ZERO),
         main_group=main.group if main else "",
         main_reason=main.reason if main else "",
+        main_remark=next(iter(of_main.remark_codes), "") if main else "",
         line_outcomes=outcomes,
     )
 
@@ -204,6 +226,16 @@ def _outcome(
     if not any_paid and patient:
         return Outcome.PATIENT_RESPONSIBILITY
     return Outcome.PAID
+
+
+def remark_codes(text: str) -> list[str]:
+    """The single remark codes of a stored text: exports part them by colons, X12 by blanks."""
+    return text.replace(":", " ").split()
+
+
+def first_remark(text: str) -> str:
+    """The remark that a denial is counted under; empty where there is none."""
+    return next(iter(remark_codes(text)), "")[:LONGEST_REMARK]
 
 
 def stated_denial(*, reason: str, stated_status: str) -> Outcome:

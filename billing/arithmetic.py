@@ -20,6 +20,7 @@ class StepKind(Enum):
 
     EXPECTED = auto()  # nobody has decided: the whole expected amount is awaited
     DENIED = auto()  # a decision denied this much
+    DUPLICATE = auto()  # of it, what was denied as a duplicate (reason 18) never stands
     SETTLED = auto()  # a later decision paid it, moved it to the patient or reduced it
     OVERTURNED = auto()  # an appeal was won and paid: nothing stands denied
     WRITTEN_OFF = auto()
@@ -57,6 +58,9 @@ def standing_steps(deciding: Iterable[Adjudication], won: Appeal | None) -> Iter
         if decision.outcome != Outcome.DUPLICATE and decision.denied_amount:
             left += decision.denied_amount
             yield Step(StepKind.DENIED, decision.denied_amount, left, decision)
+            if decision.duplicate_amount:
+                left -= decision.duplicate_amount
+                yield Step(StepKind.DUPLICATE, -decision.duplicate_amount, left, decision)
     if won is not None and left:
         yield Step(StepKind.OVERTURNED, -left, ZERO, won)
 

@@ -8,10 +8,11 @@ compare the rows with those that `bulk_create` writes.
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models.base import ModelState
 
 from billing import footprints, postgresql_copy
 
@@ -49,6 +50,57 @@ def insert(records: Sequence[models.Model]) -> None:
             for record, (key,) in zip(batch, cursor.fetchall(), strict=True):
                 _saved(record, key)
     footprints.note_created(model, [record.pk for record in records])
+
+
+def store(records: Sequence[models.Model], columns: Sequence[str]) -> None:
+    """Write these columns (by attribute) of saved records of one model.
+
+    An upsert, or on PostgreSQL an update from a table by COPY: many times faster than
+    `bulk_update`.
+    """
+    if not records:
+        return
+    model = type(records[0])
+    fields = {f.attname: f for f in model._meta.concrete_fields}
+    chosen = [fields[name] for name in columns]
+    if postgresql_copy.is_possible(len(records)):
+        converters = [_column(field) for field in (model._meta.pk, *chosen)]
+        rows = ([convert(r.__dict__[name]) for name, convert in converters] for r in records)
+        postgresql_copy.update(model, [field.column for field in chosen], rows)
+        return
+    model._default_manager.bulk_create(
+        records,
+        update_conflicts=True,
+        unique_fields=["pk"],
+        update_fields=[field.name for field in chosen],
+        batch_size=500,
+    )
+
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+class Maker(Generic[Row]):
+    """Makes many unsaved records of one model for `insert`, without what a constructor checks.
+
+    A default that is a moment is taken once, so that records of one chunk share it.
+    """
+
+    def __init__(self, model: type[Row]) -> None:
+        self._model = model
+        fields = [f for f in model._meta.concrete_fields if not f.primary_key]
+        self._values = {model._meta.pk.attname: None} | {f.attname: f.get_default() for f in fields}
+
+    def __call__(self, related: dict[str, models.Model | None], **values: Any) -> Row:
+        """A record; `related` are records by field that may be unsaved, the rest is by column."""
+        record = self._model.__new__(self._model)
+        state = record._state = ModelState()
+        record.__dict__.update(self._values, **values)
+        cache = state.fields_cache = {}
+        for name, other in related.items():
+            cache[name] = other
+            record.__dict__[f"{name}_id"] = None if other is None else other.pk
+        return record
 
 
 def _copy(

@@ -15,7 +15,7 @@ from django.db.models import Max
 
 from billing import footprints
 from billing.adjudication import stated_denial
-from billing.bulk_insert import insert
+from billing.bulk_insert import insert, store
 from billing.choices import Outcome
 from billing.models import (
     Adjudication,
@@ -30,6 +30,7 @@ from billing.models import (
     PatientPayment,
     ReasonCategory,
     ReasonCode,
+    Remittance,
     StatusChange,
     WriteOff,
 )
@@ -158,13 +159,7 @@ def _refresh(
 
 
 def _save(changed: list[Claim], histories: list[ClaimHistory], columns: Sequence[str]) -> None:
-    Claim.objects.bulk_create(  # an upsert: many times faster than bulk_update
-        changed,
-        update_conflicts=True,
-        unique_fields=["pk"],
-        update_fields=[*(n.removesuffix("_id") for n in columns)],
-        batch_size=500,
-    )
+    store(changed, columns)
     ClaimHistory.objects.filter(claim__in=[claim.pk for claim in changed]).delete()
     insert(histories)
 
@@ -174,12 +169,25 @@ def _events_of(claim_ids: Sequence[int]) -> defaultdict[int, Events]:
     found: defaultdict[int, Events] = defaultdict(Events)
     for kind, name in EVENTS.items():
         effective: Any = kind._default_manager.filter(claim__in=claim_ids, replaced_by__isnull=True)
-        rows = effective.order_by("pk")
+        rows = list(effective.order_by("pk"))
         if kind is Adjudication:
-            rows = rows.select_related("remittance", "reverses")
+            _relate(rows)
         for event in rows:
             getattr(found[event.claim_id], name).append(event)
     return found
+
+
+def _relate(decisions: Sequence[Adjudication]) -> None:
+    """Give decisions their remittance and what they reverse; each is read once for all."""
+    wanted = {d.remittance_id for d in decisions if d.remittance_id is not None}
+    remittances = Remittance.objects.in_bulk(wanted)
+    wanted = {d.reverses_id for d in decisions if d.reverses_id is not None}
+    reversed_ = Adjudication.objects.in_bulk(wanted)
+    for decision in decisions:
+        if decision.remittance_id is not None:
+            decision.remittance = remittances[decision.remittance_id]
+        if decision.reverses_id is not None:
+            decision.reverses = reversed_[decision.reverses_id]
 
 
 def _histories_of(claim_ids: Sequence[int]) -> defaultdict[int, list[tuple[Any, ...]]]:

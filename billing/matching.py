@@ -8,7 +8,7 @@ that the order of files does not matter.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
 from typing import Protocol
@@ -118,16 +118,39 @@ class Line(Protocol):
     service_date: date | None
 
 
+@dataclass(slots=True, eq=False)
+class BilledLine:
+    """A line that a claim billed, as far as it is asked for here."""
+
+    pk: int
+    control_number: str
+    procedure_id: str | None
+    modifiers: str
+    revenue_code: str
+    charge: Decimal
+    service_date: date | None
+
+
+def billed_lines(claim_ids: Collection[int]) -> defaultdict[int, list[BilledLine]]:
+    """The billed lines of these claims by claim, in their order."""
+    found: defaultdict[int, list[BilledLine]] = defaultdict(list)
+    names = [f.name for f in fields(BilledLine)]
+    rows = ClaimLine.objects.filter(claim__in=claim_ids).order_by("claim", "position")
+    for claim_id, *values in rows.values_list("claim_id", *names):
+        found[claim_id].append(BilledLine(*values))
+    return found
+
+
 def match_lines(
-    decided: Sequence[AdjudicationLine], billed: Sequence[ClaimLine]
-) -> list[tuple[ClaimLine, LineMatchedBy] | None]:
+    decided: Sequence[AdjudicationLine], billed: Sequence[BilledLine]
+) -> list[tuple[BilledLine, LineMatchedBy] | None]:
     """For each decided line the billed one: by control number, by code and modifiers where that
     leaves no choice, else by code, date and charge. No billed line is taken twice.
     """
-    found: list[tuple[ClaimLine, LineMatchedBy] | None] = [None] * len(decided)
+    found: list[tuple[BilledLine, LineMatchedBy] | None] = [None] * len(decided)
     left = list(billed)
 
-    def take(position: int, candidates: list[ClaimLine], by: LineMatchedBy) -> None:
+    def take(position: int, candidates: list[BilledLine], by: LineMatchedBy) -> None:
         if candidates:
             left.remove(candidates[0])
             found[position] = (candidates[0], by)
@@ -168,9 +191,7 @@ def _codes(line: AdjudicationLine) -> set[tuple[str, str]]:
 
 def rematch_lines(claim_ids: Collection[int]) -> None:
     """Match the decided lines of these claims anew, as their billed lines are now."""
-    billed: defaultdict[int, list[ClaimLine]] = defaultdict(list)
-    for row in ClaimLine.objects.filter(claim__in=claim_ids).order_by("claim", "position"):
-        billed[row.claim_id].append(row)
+    billed = billed_lines(claim_ids)
     decided: defaultdict[tuple[int, int], list[AdjudicationLine]] = defaultdict(list)
     lines = AdjudicationLine.objects.filter(adjudication__claim__in=claim_ids)
     for line in lines.select_related("adjudication").order_by("pk"):
@@ -184,12 +205,12 @@ def rematch_lines(claim_ids: Collection[int]) -> None:
 
 
 def _set_match(
-    line: AdjudicationLine, match: tuple[ClaimLine, LineMatchedBy] | None
+    line: AdjudicationLine, match: tuple[BilledLine, LineMatchedBy] | None
 ) -> list[AdjudicationLine]:
-    billed, by = match if match is not None else (None, "")
-    if line.claim_line_id == (billed and billed.pk) and line.matched_by == by:
+    key, by = (match[0].pk, match[1]) if match is not None else (None, "")
+    if line.claim_line_id == key and line.matched_by == by:
         return []
-    line.claim_line, line.matched_by = billed, by
+    line.claim_line_id, line.matched_by = key, by
     return [line]
 
 

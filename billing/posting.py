@@ -14,7 +14,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from billing.adjudication import DecidedLine, Judge, Reduction, judge
+from billing.adjudication import DecidedLine, Judge, Reduction, Verdict, first_remark, judge
 from billing.choices import AppealResult
 from billing.mass_posting import (
     CHUNK,
@@ -91,12 +91,7 @@ def record_adjudication(
         payer_control_number=payer_control_number,
         charge=claim.billed,
         paid=paid,
-        patient_responsibility=verdict.patient_responsibility,
-        contractual=verdict.contractual,
-        denied_amount=verdict.denied_amount,
-        outcome=verdict.outcome,
-        main_group=verdict.main_group,
-        main_reason_id=verdict.main_reason or None,
+        **(verdict.columns() | {"main_remark": _remark_of(verdict, adjustments)}),
     )
     Adjustment.objects.bulk_create(
         Adjustment(
@@ -110,6 +105,12 @@ def record_adjudication(
     )
     refresh([claim.pk])
     return adjudication
+
+
+def _remark_of(verdict: Verdict, adjustments: Sequence[EnteredAdjustment]) -> str:
+    main = (verdict.main_group, verdict.main_reason)
+    stated = (a.remark_codes for a in adjustments if (a.group, a.reason.code) == main)
+    return first_remark(next(stated, ""))
 
 
 @transaction.atomic

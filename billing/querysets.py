@@ -44,6 +44,7 @@ def _before_first_event() -> dict[str, Combinable]:
         "first_decided_on_assumed": Value(False),
         "first_outcome": Value(""),
         "main_group": Value(""),
+        "main_remark": Value(""),
     }
 
 

@@ -13,6 +13,7 @@ from billing.models import Adjudication, Appeal, Claim, WriteOff
 TERMS = {
     StepKind.EXPECTED: "expected",
     StepKind.DENIED: "denied",
+    StepKind.DUPLICATE: "duplicate",
     StepKind.SETTLED: "settled later",
     StepKind.OVERTURNED: "won on appeal",
     StepKind.WRITTEN_OFF: "written off",
@@ -90,6 +91,10 @@ def _day(step: Step) -> date | None:
 
 def _words(claim: Claim, step: Step) -> str:
     event = step.event
+    if step.kind == StepKind.DUPLICATE:
+        return (
+            "Of it denied as a duplicate (reason 18): never stands, the original claim carries it"
+        )
     if isinstance(event, Adjudication):
         return _denied(event) if step.kind == StepKind.DENIED else _settled(event, -step.amount)
     if isinstance(event, WriteOff):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Sum
+from django.db.models import Count, F, Sum
 
 from analytics.charts import Bars
 from analytics.columns import Column, CountColumn, MoneyColumn, PercentColumn
@@ -28,6 +28,7 @@ class ReasonDenials:
     """Denied claims of one reason or category; `decided` is of all claims, so rates add up."""
 
     name: Any = ""
+    code: str = ""
     wording: str = ""
     category: str = ""
     preventable: str = ""
@@ -46,30 +47,31 @@ class ReasonDenials:
 
 
 def denials_by_reason(scope: Scope) -> list[ReasonDenials]:
-    """Denied claims by main reason, the largest denied amount first."""
+    """Denied claims by group, code and remark of their main reason, the largest amount first."""
     reasons = ReasonCode.objects.select_related("category").in_bulk()
     rows = (
         scope.decided()
-        .values(group=REASON.expression())
+        .values(reason=REASON.expression(), code=F("as_of_main_reason_id"))
         .annotate(
             denied=Count("pk", filter=DENIED),
             denied_amount=Sum("as_of_first_denied_amount", filter=DENIED, default=NOTHING),
             decided=Count("pk"),
         )
-        .order_by("group")
+        .order_by("reason")
     )
     found = list(rows)
     decided = sum(r["decided"] for r in found)
     denials = [
         ReasonDenials(
-            name=r["group"],
-            **_known(reasons.get(r["group"])),
+            name=r["reason"],
+            code=r["code"] or "",
+            **_known(reasons.get(r["code"])),
             denied=r["denied"],
             denied_amount=cents(r["denied_amount"]),
             decided=decided,
         )
         for r in found
-        if r["denied"] or r["group"]
+        if r["denied"] or r["reason"]
     ]
     return sorted(
         (d for d in denials if d.denied), key=lambda d: (-d.denied_amount, d.name)
@@ -96,7 +98,7 @@ def denials_by_category(scope: Scope) -> list[ReasonDenials]:
     reasons = ReasonCode.objects.select_related("category").in_bulk()
     groups: dict[str, ReasonDenials] = {}
     for row in denials_by_reason(scope):
-        reason = reasons.get(row.name)
+        reason = reasons.get(row.code)
         key = reason.category_id if reason else ""
         one = groups.get(key) or ReasonDenials(
             name=key, wording=reason.category.name if reason else "", decided=row.decided
@@ -127,8 +129,9 @@ def _reasons(dimension: Dimension, compute: Any, *texts: str, **entry: Any) -> K
     return KpiPage(
         definition=(
             "Claims whose first decision was denied or partially denied, by the reason of its "
-            "largest denial adjustment. The rate is their share of all decided claims, so the "
-            "rates of all reasons add up to the initial denial rate."
+            "largest denial adjustment: group, code and the first remark beside it. The rate is "
+            "their share of all decided claims, so the rates of all reasons add up to the initial "
+            "denial rate."
         ),
         dimension=dimension,
         compute=compute,

@@ -18,7 +18,14 @@ from analytics.dimensions import (
     PROVIDER,
     Dimension,
 )
-from analytics.expressions import DENIED, DENIED_IN_FULL, FIRST_PASS_RESOLVED
+from analytics.expressions import (
+    DENIED,
+    DENIED_IN_FULL,
+    FIRST_PASS_RESOLVED,
+    LINES_UNTOLD,
+    PATIENT_NON_COVERED,
+    REDUCED,
+)
 from analytics.notes import immature_months, maturity
 from analytics.page import WHOLE, Better, KpiPage, Part, Target
 from analytics.scope import Scope
@@ -38,6 +45,8 @@ class Denials:
     decided: int = 0
     denied: int = 0
     denied_in_full: int = 0
+    patient_non_covered: int = 0
+    reduced: int = 0
     resolved: int = 0
     denied_amount: Decimal = NOTHING
     billed: Decimal = NOTHING
@@ -89,6 +98,8 @@ def _denials(scope: Scope, dimension: Dimension) -> list[Denials]:
             decided=Count("pk"),
             denied=Count("pk", filter=DENIED),
             denied_in_full=Count("pk", filter=DENIED_IN_FULL),
+            patient_non_covered=Count("pk", filter=PATIENT_NON_COVERED),
+            reduced=Count("pk", filter=REDUCED),
             resolved=Count("pk", filter=FIRST_PASS_RESOLVED),
             denied_amount=Sum("as_of_first_denied_amount", filter=DENIED, default=NOTHING),
             billed_amount=Sum("billed", default=NOTHING),
@@ -101,6 +112,8 @@ def _denials(scope: Scope, dimension: Dimension) -> list[Denials]:
             r["decided"],
             r["denied"],
             r["denied_in_full"],
+            r["patient_non_covered"],
+            r["reduced"],
             r["resolved"],
             cents(r["denied_amount"]),
             cents(r["billed_amount"]),
@@ -111,6 +124,18 @@ def _denials(scope: Scope, dimension: Dimension) -> list[Denials]:
 
 def _worst_first(rows: Sequence[Any]) -> list[Any]:
     return sorted(rows, key=lambda row: row.rate or NOTHING, reverse=True)
+
+
+def _untold_lines(scope: Scope) -> list[str]:
+    """Warns where the source of a decision does not tell what became of its lines."""
+    counts = scope.decided().aggregate(decided=Count("pk"), untold=Count("pk", filter=LINES_UNTOLD))
+    if not counts["untold"]:
+        return []
+    return [
+        f"The source of {counts['untold']:,} of the {counts['decided']:,} decided claims does not "
+        "say whether lines were left to the patient as not covered, or reduced: these claims can "
+        "count in neither column."
+    ]
 
 
 def denials_by_month(scope: Scope) -> list[Denials]:
@@ -175,6 +200,12 @@ COLUMNS = {
     "denied": CountColumn("Denied", "First decision denied or partially denied"),
     "rate": PercentColumn("Denial rate", "Denied ÷ decided"),
     "denied_in_full": CountColumn("Denied in full", "First decision denied, nothing paid"),
+    "patient_non_covered": CountColumn(
+        "Patient non-covered", "A line of the first decision was left to the patient as not covered"
+    ),
+    "reduced": CountColumn(
+        "Reduced", "A line of the first decision was paid less for a denial reason"
+    ),
     "resolved": CountColumn("First pass", "First decision paid or left to the patient"),
     "denied_amount": MoneyColumn("Denied amount", "Denial adjustments of the first decision"),
     "billed": MoneyColumn("Billed", "Billed amount of the decided claims"),
@@ -186,6 +217,8 @@ PARTS = {
     "decided": WHOLE,
     "denied": Part(DENIED),
     "denied_in_full": Part(DENIED_IN_FULL),
+    "patient_non_covered": Part(PATIENT_NON_COVERED),
+    "reduced": Part(REDUCED),
     "resolved": Part(FIRST_PASS_RESOLVED),
     "denied_amount": Part(DENIED, sums="as_of_first_denied_amount"),
     "billed": Part(sums="billed"),
@@ -219,7 +252,10 @@ def _breakdown(dimension: Dimension, compute: Any, **entry: Any) -> KpiPage:
     """All denial rates by one dimension."""
     return KpiPage(
         title=f"Denials by {dimension.label.lower()}",
-        definition=DENIAL_RATE,
+        definition=(
+            f"{DENIAL_RATE} Patient non-covered and reduced stand beside it and are no denials: "
+            "they count claims with such a line, the claim itself where the payer gave no lines."
+        ),
         dimension=dimension,
         compute=compute,
         empty=Denials(),
@@ -229,7 +265,7 @@ def _breakdown(dimension: Dimension, compute: Any, **entry: Any) -> KpiPage:
         parts=PARTS,
         chart=Bars(("rate",)),
         default_target=INITIAL,
-        notes=maturity,
+        notes=lambda scope: [*maturity(scope), *_untold_lines(scope)],
         **entry,
     )
 

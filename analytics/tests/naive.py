@@ -21,6 +21,7 @@ from django.conf import settings
 
 from billing.models import (
     Adjudication,
+    Adjustment,
     Appeal,
     Claim,
     ContractLimits,
@@ -65,6 +66,9 @@ class Stand:
     outcome: str = ""
     denied: Decimal = ZERO
     reason: str = ""
+    reason_in_full: str = ""
+    non_covered: bool = False
+    reduced: bool = False
     denied_on: date | None = None
     days_to_decision: int | None = None
     first_paid_on: date | None = None
@@ -95,6 +99,9 @@ class Books:
         self.items: defaultdict[Any, list[LineItem]] = defaultdict(list)
         for item in LineItem.objects.all():
             self.items[item.encounter_id].append(item)
+        self.duplicates: defaultdict[int, Decimal] = defaultdict(Decimal)
+        for cut in Adjustment.objects.filter(reason="18").exclude(group__in=("PR", "CR")):
+            self.duplicates[cut.adjudication_id] += cut.amount
         self.contracts = {(c.practice_id, c.payer_id): c for c in ContractLimits.objects.all()}
         self.categories = dict(ReasonCode.objects.values_list("code", "category_id"))
 
@@ -173,6 +180,11 @@ class Books:
             first = (stated or deciding)[0]
             now.decided_on, now.outcome = first.decided_on, first.outcome
             now.denied, now.reason = first.denied_amount, first.main_reason_id or ""
+            if now.reason:
+                coded = "-".join(part for part in (first.main_group, now.reason) if part)
+                now.reason_in_full = f"{coded} {first.main_remark}".strip()
+            now.non_covered = first.is_patient_non_covered is True
+            now.reduced = first.is_reduced is True
             if sent and not first.decided_on_assumed and first.decided_on >= sent:
                 now.days_to_decision = (first.decided_on - sent).days
         paying = [d for d in standing if d.paid is not None and d.paid > 0]
@@ -210,7 +222,7 @@ class Books:
             settled = (d.paid or ZERO) + d.patient_responsibility + d.contractual
             denied = max(ZERO, denied - max(ZERO, settled))
             if d.outcome != "duplicate":
-                denied += d.denied_amount
+                denied += d.denied_amount - self.duplicates[d.pk]
         if paying and any(won for won, _, _ in now.appeals):
             denied = ZERO
         owed = denied if deciding else now.claim.expected
@@ -360,6 +372,8 @@ def decided(asked: Asked) -> list[Stand]:
 def denial_row(of: list[Stand]) -> dict[str, Any]:
     denied = [s for s in of if s.outcome in DENIALS]
     in_full = sum(s.outcome == "denied" for s in of)
+    non_covered = sum(s.non_covered for s in of)
+    reduced = sum(s.reduced for s in of)
     resolved = sum(s.outcome in ("paid", "patient-responsibility") for s in of)
     amount, billed = total(s.denied for s in denied), total(s.claim.billed for s in of)
     return {
@@ -368,6 +382,8 @@ def denial_row(of: list[Stand]) -> dict[str, Any]:
         "rate": rate(len(denied), len(of)),
         "denied_in_full": in_full,
         "full_rate": rate(in_full, len(of)),
+        "patient_non_covered": non_covered,
+        "reduced": reduced,
         "resolved": resolved,
         "first_pass_rate": rate(resolved, len(of)),
         "denied_amount": amount,
@@ -983,7 +999,7 @@ EXPECTED: dict[str, Callable[[Asked], Shown]] = {
     "denials-by-department": denials(department),
     "denials-by-provider": denials(lambda s: s.provider),
     "denials-by-procedure": by_procedure,
-    "denials-by-reason": reasons(lambda books, s: s.reason),
+    "denials-by-reason": reasons(lambda books, s: s.reason_in_full),
     "denials-by-category": reasons(lambda books, s: books.categories.get(s.reason, "")),
     "currently-denied-share": currently_denied,
     "weekly-trend": weeks,

@@ -158,6 +158,34 @@ def add_odd_claims() -> None:
         ],
         contractual_adjustments=[contractual_adjustment(on=later(16), amount="12.34")],
     )
+    # part of a denial is a duplicate, once without more, once settled later in part
+    make_claim(
+        **odd,
+        decisions=[decision(on=later(14), denied="90.00", duplicate="30.00", reason="16")],
+    )
+    make_claim(
+        **odd,
+        decisions=[
+            decision(on=later(14), denied="90.00", duplicate="30.00", reason="16", remark="N290"),
+            decision(on=later(40), paid="20.00"),
+        ],
+    )
+    make_claim(**odd, decisions=[decision(on=later(14), paid="10.00", denied="90.00", reason="18")])
+    # remarks and groups beside the reason; lines left to the patient and reduced, or not told
+    for group, remark in (("CO", "N290"), ("CO", "M51"), ("PI", ""), ("OA", "N290")):
+        make_claim(
+            **odd,
+            decisions=[
+                decision(on=later(15), denied="70.00", reason="16", group=group, remark=remark)
+            ],
+        )
+    for non_covered, reduced in ((True, False), (False, True), (True, True), (False, False)):
+        make_claim(
+            **odd,
+            decisions=[
+                decision(on=later(16), paid="60.00", non_covered=non_covered, reduced=reduced)
+            ],
+        )
     # paid first and denied later: its reason is no reason of the denial rate
     make_claim(
         **odd, decisions=[decision(on=later(10), paid="20.00"), decision(on=later(30), **denial)]

@@ -15,6 +15,8 @@ from analytics.columns import (
     PercentColumn,
 )
 
+pytestmark = pytest.mark.engine_free
+
 TEXT, COUNT, MONEY = Column("Text"), CountColumn("Count"), MoneyColumn("Money")
 PERCENT, DAYS = PercentColumn("Percent"), DaysColumn("Days")
 PACE = PaceColumn("Pace")

@@ -95,11 +95,11 @@ OWN = {
     "initial-denial-dollars": 4,  # the immature months
     "full-denial-rate": 4,  # the immature months
     "first-pass-rate": 4,  # the immature months
-    "denials-by-payer": 3,
-    "denials-by-department": 3,
-    "denials-by-provider": 3,
+    "denials-by-payer": 4,  # what is told of lines
+    "denials-by-department": 4,  # what is told of lines
+    "denials-by-provider": 4,  # what is told of lines
     "denials-by-procedure": 5,  # a total of its own, as rows overlap
-    "denials-by-payer-kind": 3,
+    "denials-by-payer-kind": 4,  # what is told of lines
     "denials-by-reason": 5,  # the reason table
     "denials-by-category": 7,
     "currently-denied-share": 3,

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from analytics.values import Days, Ratio, cents
 
+pytestmark = pytest.mark.engine_free
+
 DAYS = st.lists(st.integers(min_value=-30, max_value=3_000), min_size=1, max_size=60)
 
 

@@ -35,7 +35,8 @@ STANDING = (
     ("paid", "paid_known", "first_paid_on", "days_to_pay"),
     ("patient_responsibility", "patient_responsibility_is_minimum", "patient_paid"),
     ("first_decided_on", "first_decided_on_assumed", "first_outcome", "days_to_decision"),
-    ("first_denied_on", "first_denied_amount", "main_group", "main_reason"),
+    ("first_denied_on", "first_denied_amount", "main_group", "main_reason", "main_remark"),
+    ("first_patient_non_covered", "first_reduced"),
     ("overturned_on", "denial_written_off_on"),
     ("expected_assumed", "submission_lag_days", "charge_lag_days"),
 )
@@ -108,8 +109,10 @@ class AdjudicationInline(ReadOnlyInline):
         "patient_responsibility",
         "contractual",
         "denied_amount",
+        "duplicate_amount",
         "main_group",
         "main_reason",
+        "main_remark",
         "remittance",
     )
 

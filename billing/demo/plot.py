@@ -82,12 +82,7 @@ class Plot:
             charge=self.claim.billed,
             paid=dollars(paid),
             allowed=None if allowed is None else dollars(allowed),
-            patient_responsibility=verdict.patient_responsibility,
-            contractual=verdict.contractual,
-            denied_amount=verdict.denied_amount,
-            main_group=verdict.main_group,
-            main_reason_id=verdict.main_reason or None,
-            outcome=verdict.outcome,
+            **verdict.columns(),
         )
         self.events.adjudications.append(adjudication)
         self.adjustments += [

@@ -51,6 +51,9 @@ class Projection(models.Model):
         related_name="+",
         db_index=False,
     )
+    main_remark = models.CharField(max_length=10, blank=True)
+    first_patient_non_covered = models.BooleanField(null=True, blank=True)
+    first_reduced = models.BooleanField(null=True, blank=True)
     first_paid_on = models.DateField(null=True, blank=True)
     days_to_pay = models.IntegerField(null=True, blank=True)
     overturned_on = models.DateField(null=True, blank=True)

@@ -82,6 +82,9 @@ class Adjudication(ClaimEvent):
     unbalanced_lines = models.PositiveIntegerField(default=0)
     remark_codes = models.CharField(max_length=120, blank=True)
     denied_amount = money(default=0)
+    duplicate_amount = money(
+        default=0, help_text="Of the denied amount, what reason 18 denied: it never stands."
+    )
     main_group = models.CharField(max_length=2, choices=AdjustmentGroup, blank=True)
     main_reason = models.ForeignKey(
         ReasonCode,
@@ -89,6 +92,19 @@ class Adjudication(ClaimEvent):
         blank=True,
         on_delete=models.PROTECT,
         related_name="adjudications",
+    )
+    main_remark = models.CharField(
+        max_length=10, blank=True, help_text="The first remark code beside the main reason."
+    )
+    is_patient_non_covered = models.BooleanField(
+        null=True,
+        blank=True,
+        help_text="A line was left to the patient as not covered. Empty: the source does not say.",
+    )
+    is_reduced = models.BooleanField(
+        null=True,
+        blank=True,
+        help_text="A line was paid less for a denial reason. Empty: the source does not say.",
     )
     outcome = models.CharField(max_length=22, choices=Outcome)
     outcome_stated = models.BooleanField(
@@ -104,6 +120,12 @@ class Adjudication(ClaimEvent):
             once_per_source("adjudication"),
             models.CheckConstraint(
                 condition=Q(denied_amount__gte=0), name="adjudication_denied_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    duplicate_amount__gte=0, duplicate_amount__lte=models.F("denied_amount")
+                ),
+                name="adjudication_duplicate_within_denied",
             ),
         )
         indexes = (

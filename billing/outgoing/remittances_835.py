@@ -14,7 +14,7 @@ from typing import TextIO, cast
 
 from django.db.models import Q
 
-from billing.adjudication import BY_STATUS_CODE
+from billing.adjudication import BY_STATUS_CODE, remark_codes
 from billing.choices import AdjustmentGroup, Outcome
 from billing.models import Adjudication, AdjudicationLine, Adjustment, Claim, Practice, Remittance
 from billing.outgoing.parties import (
@@ -309,7 +309,7 @@ def _cas(reductions: Iterable[Reduction]) -> Iterator[Segment]:
 
 def _remarks(rows: Iterable[Adjustment]) -> list[str]:
     """The different remark codes of adjustments, in their order."""
-    found = [code for row in rows for code in row.remark_codes.split(":") if code]
+    found = [code for row in rows for code in remark_codes(row.remark_codes)]
     return list(dict.fromkeys(found))[:MOST_REMARKS]
 
 

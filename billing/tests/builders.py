@@ -138,8 +138,12 @@ def decision(
     paid: str | None = "0.00",
     outcome: str = "",
     denied: str = "0.00",
+    duplicate: str = "0.00",
     reason: str | None = None,
     group: str = AdjustmentGroup.CONTRACTUAL,
+    remark: str = "",
+    non_covered: bool | None = None,
+    reduced: bool | None = None,
     patient: str = "0.00",
     contractual: str = "0.00",
     charge: str | None = None,
@@ -153,8 +157,9 @@ def decision(
     """A payer decision with its adjustments.
 
     The outcome, unless given, follows from the amounts: denied, partially denied, patient
-    responsibility or paid. `reason` and `group` are those of the denied amount; `paid=None` means
-    that the source does not say. `assumed` marks the date as assumed, `stated` a denial row.
+    responsibility or paid. `reason` and `group` are those of the denied amount, of which reason 18
+    denied `duplicate`; `paid=None` means that the source does not say, `non_covered` and `reduced`
+    whether it had such a line. `assumed` marks the date as assumed, `stated` a denial row.
     """
     adjudication = Adjudication(
         decided_on=on,
@@ -168,13 +173,18 @@ def decision(
         patient_responsibility=Decimal(patient),
         contractual=Decimal(contractual),
         denied_amount=Decimal(denied),
+        duplicate_amount=Decimal(denied if reason == "18" else duplicate),
         main_group=group if reason else "",
         main_reason_id=reason,
+        main_remark=remark,
+        is_patient_non_covered=non_covered,
+        is_reduced=reduced,
         outcome=outcome or _outcome(Decimal(paid or 0), Decimal(denied), Decimal(patient)),
         outcome_stated=stated,
     )
     stated_amounts = (
-        (group, reason, denied),
+        (group, reason, str(Decimal(denied) - Decimal(duplicate))),
+        (group, "18", duplicate),
         (AdjustmentGroup.CONTRACTUAL, "45", contractual),
         (AdjustmentGroup.PATIENT, "1", patient),
     )

@@ -1,5 +1,6 @@
 """The outcome of a decision, KPIS rules 1 to 4, by hand."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -13,6 +14,8 @@ from billing.adjudication import (
     stated_denial,
 )
 from billing.choices import LineOutcome, Outcome
+
+pytestmark = pytest.mark.engine_free
 
 IS_DENIAL = {
     "1": False, "2": False, "18": True, "24": False, "45": False, "50": True, "59": False,
@@ -120,6 +123,38 @@ def test_a_claim_is_a_duplicate_when_every_denied_line_is():
     assert decided(duplicate, duplicate).outcome == Outcome.DUPLICATE
     assert decided(duplicate, other).outcome == Outcome.DENIED
     assert decided(duplicate, line("50", "50")).outcome == Outcome.DUPLICATE
+
+
+def test_what_is_denied_as_a_duplicate_is_told_apart():
+    duplicate = line("100", "0", ("OA", "18", "100"))
+    other = line("50", "0", ("CO", "197", "50"))
+    of_the_patient = line("30", "0", ("PR", "18", "30"))
+
+    verdict = decided(duplicate, other, of_the_patient)
+
+    assert (verdict.denied_amount, verdict.duplicate_amount) == (Decimal(150), Decimal(100))
+    assert decided(other).duplicate_amount == 0
+    taken_back = decided(line("-100", "0", ("CO", "18", "-100")), status_code="22")
+    assert (taken_back.denied_amount, taken_back.duplicate_amount) == (0, 0)
+
+
+def test_the_main_reason_brings_the_first_remark_of_its_line():
+    larger = replace(line("100", "0", ("CO", "16", "100")), remark_codes=("N290", "M51"))
+    lesser = replace(line("50", "0", ("CO", "197", "50")), remark_codes=("N1",))
+
+    assert decided(lesser, larger).main_remark == "N290"
+    assert decided(lesser, line("100", "0", ("CO", "16", "100"))).main_remark == ""
+    assert decided(line("100", "100")).main_remark == ""
+
+
+def test_a_verdict_tells_whether_a_line_was_left_to_the_patient_or_reduced():
+    reduced = line("100", "60", ("CO", "97", "40"))
+    non_covered = line("100", "0", ("PR", "204", "100"))
+
+    both, one = decided(reduced, non_covered).columns(), decided(reduced).columns()
+
+    assert (both["is_patient_non_covered"], both["is_reduced"]) == (True, True)
+    assert (one["is_patient_non_covered"], one["is_reduced"]) == (False, True)
 
 
 def test_a_claim_is_denied_when_nothing_is_paid_and_a_line_is_denied():

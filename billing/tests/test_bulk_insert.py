@@ -4,12 +4,14 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 
 from billing import postgresql_copy
-from billing.bulk_insert import insert
+from billing.bulk_insert import Maker, insert, store
 from billing.choices import ClaimStatus
 from billing.models import (
+    Adjudication,
+    AdjudicationLine,
     Claim,
     Department,
     Encounter,
@@ -82,6 +84,48 @@ def test_both_ways_write_the_same_rows(fewest, monkeypatch):
     assert Submission.objects.get().other_payers == sent.other_payers
     with pytest.raises(IntegrityError):
         insert([new_claim("C1")])
+
+
+@pytest.mark.parametrize("fewest", [1, 1_000], ids=["copied", "upserted"])
+def test_both_ways_change_the_same_columns_and_no_others(fewest, monkeypatch):
+    claims = [new_claim(f"C{n}", payer_control_number="as it was") for n in range(3)]
+    insert(claims)
+    monkeypatch.setattr(postgresql_copy, "FEWEST", fewest)
+    for _ in range(2):  # twice in one transaction
+        for claim in claims[:2]:
+            claim.balance += Decimal("0.01")
+            claim.main_reason_id, claim.closed_on = "16", date(2026, 2, 3)
+            claim.first_reduced, claim.status = True, ClaimStatus.DENIED
+            claim.payer_control_number = "not to be written"
+        wanted = ("balance", "main_reason_id", "closed_on", "first_reduced")
+        store(claims[:2], wanted)
+
+    changed = (Decimal("90.02"), "16", date(2026, 2, 3), True)
+    untouched = (Decimal("90"), None, None, None)
+    found = Claim.objects.order_by("number").values_list(*wanted)
+    assert list(found) == [changed, changed, untouched]
+    rest = Claim.objects.values_list("status", "payer_control_number")
+    assert set(rest) == {("pending", "as it was")}
+    claims[0].balance = Decimal(-1)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        store(claims[:1], ("balance",))
+
+
+def test_made_records_are_those_of_the_constructor():
+    claim = make_claim(number="C1")
+    given = {"decided_on": date(2026, 2, 1), "paid": Decimal("3.10"), "outcome": "paid"}
+    plain = Adjudication(practice_id=claim.practice_id, claim=claim, **given)
+    make = Maker(Adjudication)
+    made = make({"claim": claim}, practice_id=claim.practice_id, **given)
+    line = Maker(AdjudicationLine)({"adjudication": made, "procedure": None}, charge=1, paid=1)
+    Adjudication.objects.bulk_create([plain])
+    insert([made])
+    insert([line])
+
+    when = {"recorded_at": None}
+    assert values(made) | when == values(plain) | when
+    assert (made.claim, line.adjudication_id) == (claim, made.pk)
+    assert make({}).__dict__.keys() == Adjudication().__dict__.keys()
 
 
 def test_moments_flags_and_uuids_are_kept():

@@ -224,6 +224,22 @@ def test_a_duplicate_beside_a_payment_does_not_close_the_claim():
     assert claim.status == "paid"
 
 
+def test_of_a_denial_the_part_that_is_a_duplicate_never_stands():
+    claim = make_claim(
+        decisions=[decision(on=FEBRUARY, denied="100.00", duplicate="30.00", reason="16")]
+    )
+
+    assert (claim.status, claim.first_denied_amount) == ("denied", 100)
+    assert money(claim, "standing_denied", "balance") == ("70.00", "70.00")
+
+
+def test_a_duplicate_at_a_paid_claim_leaves_nothing_to_collect():
+    claim = make_claim(decisions=[decision(on=FEBRUARY, paid="70.00", denied="30.00", reason="18")])
+
+    assert (claim.status, claim.first_outcome) == ("paid", "partially-denied")
+    assert money(claim, "standing_denied", "balance") == ("0.00", "0.00")
+
+
 # Appeals
 
 

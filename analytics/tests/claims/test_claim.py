@@ -74,6 +74,20 @@ def test_the_arithmetic_is_shown_in_one_line(client):
     assert "Later decision: $80.00 paid" in shown
 
 
+def test_the_part_that_was_denied_as_a_duplicate_is_taken_off_in_words(client):
+    denied = decision(on=date(2026, 2, 1), denied="120.00", duplicate="50.00", reason="16")
+    claim = make_claim(billed="120.00", decisions=[denied])
+
+    owed = client.get(url(claim)).context["story"].owed
+
+    assert [(term.sign, term.name, term.amount) for term in owed.terms][:2] == [
+        ("+", "denied", Decimal(120)),
+        ("−", "duplicate", Decimal(50)),
+    ]
+    assert owed.balance == Decimal(70) == claim.balance
+    assert "denied as a duplicate (reason 18): never stands" in page(client, claim)
+
+
 def test_an_undecided_claim_expects_what_was_billed(client):
     shown = page(client, make_claim(billed="200.00"))
     assert "Expected (assumed: the billed amount); no payer has decided" in shown

@@ -11,6 +11,7 @@ from analytics.kpis.denial_reasons import (
     denials_by_reason,
     share_one_whole,
 )
+from analytics.registry import PAGES
 from analytics.scope import Scope
 from billing.models import ReasonCode
 from billing.posting import add_unknown_reasons
@@ -42,12 +43,29 @@ def test_denials_are_counted_by_reason_and_the_largest_amount_comes_first(
         rows = denials_by_reason(all_time)
 
     assert [(r.name, r.denied, r.denied_amount, r.decided) for r in rows] == [
-        ("27", 1, Decimal("100.00"), 4),
-        ("197", 2, Decimal("90.00"), 4),
+        ("CO-27", 1, Decimal("100.00"), 4),
+        ("CO-197", 2, Decimal("90.00"), 4),
     ]
     reason = ReasonCode.objects.select_related("category").get(code="27")
     assert (rows[0].wording, rows[0].category) == (reason.wording, reason.category.name)
     assert (rows[0].preventable, rows[0].first_step) == (reason.preventable, reason.first_step)
+
+
+def test_group_and_remark_make_rows_of_their_own_and_each_opens_its_claims(all_time):
+    for group, remark in (("CO", "N290"), ("CO", "N290"), ("CO", ""), ("PI", "N290")):
+        make_claim(
+            decisions=[decision(on=DAY, denied="9.00", reason="16", group=group, remark=remark)]
+        )
+    make_claim(decisions=[decision(on=DAY, denied="1.00", outcome="denied")])
+
+    page = PAGES["denials-by-reason"]
+    found = {row.name: row.denied for row in denials_by_reason(all_time)}
+
+    assert found == {"CO-16 N290": 2, "CO-16": 1, "PI-16 N290": 1, "": 1}
+    for name, denied in found.items():
+        assert page.drill(all_time, row=name, part="denied").count() == denied
+    assert not page.drill(all_time, row="CO-16 N29", part="denied").exists()
+    assert [(r.name, r.denied) for r in denials_by_category(all_time)] == [("INFO", 4), ("", 1)]
 
 
 def test_the_rates_of_all_reasons_add_up_to_the_denial_rate(all_time):
@@ -107,7 +125,7 @@ def test_duplicates_and_later_denials_are_no_reason_of_the_first_decision(all_ti
 
     rows = denials_by_reason(all_time)
 
-    assert [(r.name, r.denied, r.decided) for r in rows] == [("197", 1, 3)]
+    assert [(r.name, r.denied, r.decided) for r in rows] == [("CO-197", 1, 3)]
 
 
 @pytest.mark.parametrize(("day", "counts"), [(9, 0), (10, 1), (11, 1), (12, 0)])

@@ -17,6 +17,7 @@ from analytics.kpis.denials import (
     each_claim_once,
 )
 from analytics.page import pooled
+from analytics.registry import PAGES
 from analytics.scope import Scope
 from billing.models import ProcedureCode
 from billing.tests.builders import appeal, decision, make_claim, make_payer, reversal
@@ -68,12 +69,33 @@ def test_decisions_are_counted_by_payer_and_the_highest_rate_comes_first(
     with django_assert_num_queries(1):
         rows = denials_by_payer(february)
 
-    cigna = Denials("Cigna", 2, 1, 1, 1, Decimal("100.00"), Decimal("400.00"))
-    aetna = Denials("Aetna", 3, 1, 0, 2, Decimal("40.00"), Decimal("400.00"))
+    cigna = Denials("Cigna", 2, 1, 1, 0, 0, 1, Decimal("100.00"), Decimal("400.00"))
+    aetna = Denials("Aetna", 3, 1, 0, 0, 0, 2, Decimal("40.00"), Decimal("400.00"))
     assert rows == [cigna, aetna]
     assert (cigna.rate, cigna.full_rate, cigna.first_pass_rate) == (50, 50, 50)
     assert (cigna.amount_rate, aetna.amount_rate) == (25, 10)
     assert (aetna.full_rate, f"{aetna.rate:.4f}") == (0, "33.3333")
+
+
+def test_lines_left_to_the_patient_and_reduced_stand_beside_the_denied(february):
+    for non_covered, reduced in ((True, True), (False, True), (None, None)):
+        make_claim(
+            payer="Aetna",
+            decisions=[
+                decision(
+                    on=date(2026, 2, 10), paid="60.00", non_covered=non_covered, reduced=reduced
+                ),
+                decision(on=date(2026, 2, 20), paid="1.00", non_covered=True, reduced=True),
+            ],
+        )
+    page = PAGES["denials-by-payer"]
+
+    (row,) = denials_by_payer(february)
+
+    assert (row.decided, row.patient_non_covered, row.reduced, row.denied) == (3, 1, 2, 0)
+    for part in ("patient_non_covered", "reduced"):
+        assert page.drill(february, row="Aetna", part=part).count() == getattr(row, part)
+    assert page.notes(february)[-1].startswith("The source of 1 of the 3 decided claims does not")
 
 
 def test_the_total_pools_claims_instead_of_averaging_rates(february):

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from billing.adjudication import stated_denial
+from billing.adjudication import DUPLICATE, first_remark, stated_denial
 from billing.choices import AdjustmentGroup, AppealResult
 from billing.imports.columns import Row, amount, choice, day, plain, text
 from billing.imports.context import Context, each_row, required
@@ -130,8 +130,10 @@ def put_denial(
     wanted |= {
         "charge": claim.billed,
         "denied_amount": amount,
+        "duplicate_amount": amount if code == DUPLICATE else ZERO,
         "main_group": group,
         "main_reason_id": code,
+        "main_remark": first_remark(remark_codes),
         "outcome": stated_denial(reason=code, stated_status=claim.stated_status),
         "outcome_stated": True,
     }

@@ -194,8 +194,10 @@ class _Chunk:
                 "outcome": decision.outcome,
                 "outcome_stated": False,
                 "denied_amount": ZERO,
+                "duplicate_amount": ZERO,
                 "main_group": "",
                 "main_reason_id": None,
+                "main_remark": "",
             }
             return self.events.put(Adjudication, key, claim, **said)[1]
         self.plan.note(DENIED_AMOUNT_ASSUMED, int(row.get("denied_amount") is None))

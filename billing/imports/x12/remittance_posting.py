@@ -9,21 +9,22 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
+from django.db import reset_queries
+
 from billing import matching, posting
 from billing.adjudication import DecidedLine, Judge, judge
-from billing.bulk_insert import insert
+from billing.bulk_insert import Maker, insert
 from billing.choices import MatchedBy
 from billing.imports.plan import Change
 from billing.imports.x12.elements import ZERO
 from billing.imports.x12.parties import Parties
-from billing.imports.x12.remittances import RemittanceClaim, RemittanceReader
+from billing.imports.x12.remittances import RemittanceClaim, RemittanceLine, RemittanceReader
 from billing.matching import NO_NUMBERS, Finder
 from billing.models import (
     Adjudication,
     AdjudicationLine,
     Adjustment,
     Claim,
-    ClaimLine,
     ProviderAdjustment,
     Remittance,
 )
@@ -62,6 +63,7 @@ class RemittancePosting:
             self._post(remittance, chunk)
             remittance.claim_count += len(chunk)
             remittance.unbalanced_claims += sum(c.difference != 0 for c in chunk)
+            reset_queries()  # with DEBUG on, Django keeps every statement of the set
         remittance.save(update_fields=("claim_count", "unbalanced_claims"))
 
     def _again(self, known: Remittance, count: int) -> None:
@@ -201,6 +203,8 @@ class _Decisions:
         known = {code: row.is_denial for code, row in reasons.items() if not row.is_unknown}
         self._judge = Judge(known.get, is_capitated=remittance.payer.is_capitated)
         self._known = reasons
+        self._decision, self._line = Maker(Adjudication), Maker(AdjudicationLine)
+        self._adjustment = Maker(Adjustment)
         self._decisions: list[Adjudication] = []
         self._lines: list[list[AdjudicationLine]] = []
         self._adjustments: list[Adjustment] = []
@@ -210,11 +214,11 @@ class _Decisions:
 
     def add(self, claim: RemittanceClaim) -> None:
         """Judge one claim and keep its decision."""
-        lines = [DecidedLine(n.charge, n.paid, n.reductions) for n in claim.lines]
+        lines = [DecidedLine(n.charge, n.paid, n.reductions, n.remark_codes) for n in claim.lines]
         verdict = judge(
             self._judge,
             status_code=claim.status_code,
-            claim=DecidedLine(claim.charge, claim.paid, claim.reductions),
+            claim=DecidedLine(claim.charge, claim.paid, claim.reductions, claim.remark_codes),
             lines=lines,
         )
         match = self._finder.find(claim.number, claim.control_number) if self._finder else None
@@ -222,10 +226,12 @@ class _Decisions:
         if match is not None and match.by == MatchedBy.NUMBER:
             self.control_numbers.add(claim.control_number)
         self._position += 1
-        patient = claim.patient
-        decision = Adjudication(
-            practice=self._remittance.practice,
-            remittance=self._remittance,
+        judged = verdict.columns()
+        if claim.patient is not None:
+            judged["patient_responsibility"] = claim.patient
+        decision = self._decision(
+            {"remittance": self._remittance},
+            practice_id=self._remittance.practice_id,
             claim_id=match.claim_id if match else None,
             matched_by=match.by if match else "",
             claim_number=claim.number,
@@ -238,16 +244,11 @@ class _Decisions:
             charge=claim.charge,
             paid=claim.paid,
             allowed=claim.allowed,
-            patient_responsibility=verdict.patient_responsibility if patient is None else patient,
-            stated_patient_responsibility=patient,
-            contractual=verdict.contractual,
+            stated_patient_responsibility=claim.patient,
             balance_difference=claim.difference,
             unbalanced_lines=sum(line.difference != 0 for line in claim.lines),
             remark_codes=joined(claim.remark_codes, 120),
-            denied_amount=verdict.denied_amount,
-            main_group=verdict.main_group,
-            main_reason_id=verdict.main_reason or None,
-            outcome=verdict.outcome,
+            **judged,
         )
         self._decisions.append(decision)
         self._adjust(decision, None, claim)
@@ -255,9 +256,8 @@ class _Decisions:
         self._lines.append([])
         for line, outcome in zip(claim.lines, outcomes, strict=True):
             procedure = self._parties.procedure(line.code)
-            row = AdjudicationLine(
-                adjudication=decision,
-                procedure=procedure,
+            row = self._line(
+                {"adjudication": decision, "procedure": procedure},
                 modifiers=line.modifiers,
                 units=line.units,
                 charge=line.charge,
@@ -272,18 +272,23 @@ class _Decisions:
             self._lines[-1].append(row)
             self._adjust(decision, row, line)
 
-    def _adjust(self, decision: Adjudication, row: AdjudicationLine | None, part: object) -> None:
-        for reduction in part.reductions:  # type: ignore[attr-defined]
+    def _adjust(
+        self,
+        decision: Adjudication,
+        row: AdjudicationLine | None,
+        part: RemittanceClaim | RemittanceLine,
+    ) -> None:
+        remarks = joined(part.remark_codes, 60)
+        for reduction in part.reductions:
             if reduction.reason not in self._known:
                 self.unknown.add(reduction.reason)
             self._adjustments.append(
-                Adjustment(
-                    adjudication=decision,
-                    line=row,
+                self._adjustment(
+                    {"adjudication": decision, "line": row},
                     group=reduction.group,
                     reason_id=reduction.reason,
                     amount=reduction.amount,
-                    remark_codes=joined(part.remark_codes, 60),  # type: ignore[attr-defined]
+                    remark_codes=remarks,
                 )
             )
 
@@ -300,16 +305,14 @@ class _Decisions:
 
     def _match_lines(self) -> None:
         claims = {d.claim_id for d in self._decisions if d.claim_id is not None}
-        billed: dict[int, list[ClaimLine]] = {}
-        for row in ClaimLine.objects.filter(claim__in=claims).order_by("claim", "position"):
-            billed.setdefault(row.claim_id, []).append(row)
+        billed = matching.billed_lines(claims)
         if not billed:
             return
         for decision, lines in zip(self._decisions, self._lines, strict=True):
             found = matching.match_lines(lines, billed.get(decision.claim_id or 0, []))
             for line, match in zip(lines, found, strict=True):
                 if match is not None:
-                    line.claim_line, line.matched_by = match
+                    line.claim_line_id, line.matched_by = match[0].pk, match[1]
 
 
 def joined(codes: Sequence[str], most: int) -> str:

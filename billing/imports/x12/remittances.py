@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 from billing.adjudication import Reduction
 from billing.choices import AdjustmentGroup
@@ -25,8 +26,7 @@ MOST_AHEAD = timedelta(days=366)
 REMARKS = {"MIA": (5, 20, 21, 22, 23), "MOA": (3, 4, 5, 6, 7)}
 
 
-@dataclass(frozen=True, slots=True)
-class RemittanceLine:
+class RemittanceLine(NamedTuple):
     """One service as the payer decided it (SVC)."""
 
     segment: int
@@ -49,8 +49,7 @@ class RemittanceLine:
         return self.charge - sum((r.amount for r in self.reductions), ZERO) - self.paid
 
 
-@dataclass(frozen=True, slots=True)
-class RemittanceClaim:
+class RemittanceClaim(NamedTuple):
     """One decision (CLP); `patient` is CLP05, None where it is empty."""
 
     segment: int

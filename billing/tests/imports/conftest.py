@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from django.apps import apps
@@ -121,13 +121,22 @@ def problems(report: RunReport) -> list[tuple[int, str, str]]:
     return [(r.line, r.field, r.reason) for file in report.files for r in file.rejections]
 
 
+def shared_root() -> Path:
+    """Where the real files are, if they are here."""
+    return Path(os.environ.get("RCM_SHARED_DATA") or settings.BASE_DIR.parent / "shared" / "data")
+
+
 def shared_data(folder: str) -> Path:
     """A folder of the real files; where it is missing, tests are skipped, but not in CI."""
-    root = os.environ.get("RCM_SHARED_DATA") or settings.BASE_DIR.parent / "shared" / "data"
-    path = Path(root) / folder
+    path = shared_root() / folder
     if not path.is_dir():
-        message = "The shared data is not here: set RCM_SHARED_DATA to its folder."
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
+        missing_data()
     return path
+
+
+def missing_data() -> NoReturn:
+    """Skip a test that needs the real files, or fail it in CI."""
+    message = "The shared data is not here: set RCM_SHARED_DATA to its folder."
+    if os.environ.get("CI"):
+        pytest.fail(message)
+    pytest.skip(message)

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from billing.imports.errors import FileRefusedError
 from billing.imports.reader import MAX_LENGTH, MAX_LINES, Line, examine, read_header, read_lines
 
+pytestmark = pytest.mark.engine_free
+
 
 def read(path: Path) -> list[Line]:
     source = examine(path)

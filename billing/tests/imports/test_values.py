@@ -8,6 +8,8 @@ import pytest
 from billing.imports import values
 from billing.imports.errors import BadValueError
 
+pytestmark = pytest.mark.engine_free
+
 TODAY = date(2026, 11, 21)
 
 

@@ -22,6 +22,8 @@ from billing.tests.imports.x12.conftest import (
     walk,
 )
 
+pytestmark = pytest.mark.engine_free
+
 CLAIM = "CLP*C1*1*100*80*20*12*P1~"
 FILE = file_835(CLAIM)
 

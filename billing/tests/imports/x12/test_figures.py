@@ -11,6 +11,8 @@ from billing.imports.x12.source import examine
 from billing.imports.x12.submissions import SubmissionReader
 from billing.tests.imports.x12.conftest import real_files, real_path, same, truth
 
+pytestmark = pytest.mark.engine_free
+
 
 @pytest.mark.parametrize("name", real_files("x12_835", "x12_837p", "x12_837i"))
 def test_a_real_file_adds_up_to_what_is_known_of_it(name):

@@ -13,7 +13,6 @@ from billing.models import (
     AdjudicationLine,
     Adjustment,
     Claim,
-    ClaimLine,
     ImportBatch,
     Payer,
     Practice,
@@ -266,10 +265,13 @@ def test_a_code_that_the_payer_changed_matches_by_the_one_that_was_billed(load):
 
 
 def test_no_billed_line_is_taken_twice():
-    billed = [ClaimLine(procedure_id="99213", charge=Decimal(10), position=n) for n in (1, 2)]
+    billed = [
+        matching.BilledLine(n, "", "99213", "", "", charge=Decimal(10), service_date=None)
+        for n in (1, 2)
+    ]
     decided = [AdjudicationLine(procedure_id="99213", charge=Decimal(10)) for _ in range(3)]
     found = matching.match_lines(decided, billed)
-    assert [match and match[0].position for match in found] == [1, 2, None]
+    assert [match and match[0].pk for match in found] == [1, 2, None]
 
 
 def test_lines_find_their_match_when_the_claim_comes_after_the_remittance(load):

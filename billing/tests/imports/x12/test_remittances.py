@@ -12,6 +12,8 @@ from billing.imports.x12.elements import day
 from billing.imports.x12.faults import DamagedError
 from billing.tests.imports.x12.conftest import claims_of_835, file_835, real_files, real_path
 
+pytestmark = pytest.mark.engine_free
+
 LINES = (
     "CLP*C1*1*150*100*30*12*P1*11*1~CAS*CO*45*5~NM1*QC*1*REYES*INES~MOA***MA01*MA02~"
     "DTM*232*20260105~AMT*AU*130~"

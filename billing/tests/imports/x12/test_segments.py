@@ -20,6 +20,8 @@ from billing.tests.imports.x12.conftest import (
     walk,
 )
 
+pytestmark = pytest.mark.engine_free
+
 CLAIM = "CLP*C1*1*100*80*20*12*P1~CAS*PR*2*20~"
 FILE = file_835(CLAIM, amount="80")
 NAMES = [s.split("*")[0] for s in FILE.split("~")[:-1]]

@@ -19,6 +19,8 @@ from billing.tests.imports.x12.conftest import (
     transaction_set,
 )
 
+pytestmark = pytest.mark.engine_free
+
 CLAIM = (
     "CLM*C1*150***11:B:7*Y*A*Y*Y~REF*F8*P9~HI*ABK:M545*ABF:I10~AMT*F5*12~"
     "NM1*82*1*MOSS*ADA****XX*1999999992~NM1*77*2*HARBOR EAST~"
