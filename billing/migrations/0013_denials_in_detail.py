@@ -40,7 +40,7 @@ def tell_from_adjustments(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing', '0011_x12'),
+        ('billing', '0012_remittance_pages'),
     ]
 
     operations = [
