@@ -70,6 +70,8 @@ def test_json_says_what_it_is_and_holds_rows_and_total(browser, two_payers):
         "denied": 1,
         "rate": 100.0,
         "denied_in_full": 1,
+        "patient_non_covered": 0,
+        "reduced": 0,
         "resolved": 0,
         "denied_amount": "120.50",
         "billed": "200.00",
