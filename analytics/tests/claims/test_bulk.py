@@ -18,7 +18,6 @@ from analytics.tests.population import TODAY
 from billing import bulk_posting, posting
 from billing.models import Appeal, Claim, Note, WriteOff
 from billing.tests.builders import PRACTICE, appeal, decision, make_claim, make_staff
-from rcm_site.sessions import SessionStore
 
 CHOOSE, CONFIRM, REPORT = (reverse(f"claims:bulk{end}") for end in ("", "-confirm", "-report"))
 
@@ -346,7 +345,7 @@ def test_two_requests_that_come_together_do_a_plan_once(client, bea):
     for _ in range(2):
         request = RequestFactory().post(CONFIRM, {"plan": plan, "text": "hello"})
         request.user = bea
-        request.session = SessionStore(client.session.session_key)
+        request.session = client.session
         assert "claims_bulk_done" not in request.session
         request._messages = FallbackStorage(request)  # type: ignore[attr-defined]
         requests.append(request)
