@@ -202,7 +202,7 @@ def test_a_resolution_says_what_it_is_about(waiting, ann):
         )  # fmt: skip
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_two_people_at_the_same_moment_link_once(load, request):
     if connection.vendor != "postgresql":
         pytest.skip("SQLite lets one writer in at a time")
