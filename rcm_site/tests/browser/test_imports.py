@@ -29,7 +29,9 @@ def payload(content: str | bytes, name: str) -> FilePayload:
 
 def choose(page: Page, content: str | bytes, name: str) -> None:
     page.goto("/imports/")
-    page.get_by_label("A CSV or X12 file, or a ZIP of several").set_input_files(payload(content, name))
+    page.get_by_label("A CSV or X12 file, or a ZIP of several").set_input_files(
+        payload(content, name)
+    )
     page.get_by_role("button", name="Look at the file").click()
 
 
