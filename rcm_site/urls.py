@@ -19,7 +19,7 @@ urlpatterns = [
     path("claims/", include("analytics.claims.urls")),
     path("imports/", include("billing.uploads.urls")),
     path("remittances/", include("analytics.remittances.urls")),
-    path("work/", include("analytics.work.urls")),
+    path("work-queue/", include("analytics.work.urls")),
     path("", include("analytics.urls")),
     path("", include("billing.urls")),
 ]

@@ -107,7 +107,7 @@ class DecisionRow:
 
 
 def _is_waiting(event: Adjudication) -> bool:
-    return event.claim_id is None and event.remittance.state == State.POSTED  # type: ignore[union-attr]
+    return event.claim_id is None and event.remittance.state == State.POSTED  # type: ignore[union-attr]  # it came in one
 
 
 def _found(event: Adjudication) -> str:

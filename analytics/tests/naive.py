@@ -601,7 +601,7 @@ def time_to_decision(asked: Asked) -> Shown:
         spans = [
             (s.days_to_decision, True)
             if s.days_to_decision is not None
-            else ((asked.as_of - s.claim.submitted_on).days, False)  # type: ignore[operator]
+            else ((asked.as_of - s.claim.submitted_on).days, False)  # type: ignore[operator]  # it was submitted
             for s in of
         ]
         waits: list[tuple[int, Fraction]] = [(-1, Fraction(1))]

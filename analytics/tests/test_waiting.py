@@ -1,12 +1,13 @@
 """How long claims wait, by hand: those without an answer count for as long as they were watched."""
 
 from collections import Counter
+from collections.abc import Sequence
 from fractions import Fraction
 
 from analytics.waiting import Waiting
 
 
-def waiting(decided: list[int], undecided: list[int] = []) -> Waiting:  # noqa: B006
+def waiting(decided: list[int], undecided: Sequence[int] = ()) -> Waiting:
     return Waiting(Counter(decided), Counter(undecided))
 
 

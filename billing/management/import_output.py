@@ -1,13 +1,42 @@
-"""How an import shows itself on a terminal: a progress bar, and its report as text."""
+"""What the import commands share: options, a progress bar, the report as text or JSON."""
 
+import json
+import sys
+from argparse import ArgumentParser
+from collections.abc import Callable
 from pathlib import Path
 
+from django.core.management.base import BaseCommand
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from billing.imports.report import FileReport, RunReport
+from billing.imports.errors import LoadingError
+from billing.imports.loading import Progress as Show
+from billing.imports.report import NOTHING_LOADED, FileReport, RunReport
 
 SHOWN = 10
+
+
+def add_import_options(parser: ArgumentParser) -> None:
+    """The options that every import has."""
+    parser.add_argument("--dry-run", action="store_true", help="check and tell, write nothing")
+    parser.add_argument("--strict", action="store_true", help="load all or nothing")
+    parser.add_argument("--format", choices=("text", "json"), default="text")
+
+
+def run(command: BaseCommand, load: Callable[[Show], RunReport], form: str) -> None:
+    """Load with a progress bar, print the report as `form` says and exit with its status."""
+    try:
+        with Bar(is_shown=sys.stderr.isatty()) as bar:
+            report = load(bar.show)
+    except LoadingError as error:
+        command.stderr.write(str(error))
+        sys.exit(NOTHING_LOADED)
+    if form == "json":
+        command.stdout.write(json.dumps(report.as_json(), indent=2))
+    else:
+        command.stdout.write("\n".join(run_text(report)))
+    sys.exit(report.status)
 
 
 class Bar:

@@ -47,7 +47,7 @@ POST claims/bulk/confirm/                         302     302    302     302    
 claims/bulk/report/                               302     302    302     302           302
 claims/<int:pk>/                                  302     200    200     200           200
 POST claims/<int:pk>/<slug:action>/               302     403    200     403           200
-work/                                             302     200    200     200           200
+work-queue/                                       302     200    200     200           200
 remittances/                                      302     200    200     200           200
 remittances/<int:pk>/                             302     200    200     200           200
 remittances/<int:pk>/post/                        302     403    200     403           200

@@ -347,7 +347,7 @@ def test_two_requests_that_come_together_do_a_plan_once(client, bea):
         request.user = bea
         request.session = client.session
         assert "claims_bulk_done" not in request.session
-        request._messages = FallbackStorage(request)  # type: ignore[attr-defined]
+        request._messages = FallbackStorage(request)  # type: ignore[attr-defined]  # as the middleware does
         requests.append(request)
 
     for request in requests:

@@ -1,18 +1,14 @@
 """Load CSV files of a billing system."""
 
-import json
-import sys
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from billing.imports.errors import LoadingError
 from billing.imports.profile import shipped_profiles
-from billing.imports.report import NOTHING_LOADED
 from billing.imports.run import Request, import_csv
-from billing.management.import_output import Bar, run_text
+from billing.management.import_output import add_import_options, run
 
 
 class Command(BaseCommand):
@@ -27,9 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="file or folder")
         parser.add_argument("--profile", default="", help=f"one of {known}, or a TOML file")
         parser.add_argument("--practice", default="", help="by name; the only one by default")
-        parser.add_argument("--dry-run", action="store_true", help="check and tell, write nothing")
-        parser.add_argument("--strict", action="store_true", help="load all or nothing")
-        parser.add_argument("--format", choices=("text", "json"), default="text")
+        add_import_options(parser)
 
     def handle(self, *args: object, **options: Any) -> None:
         request = Request(
@@ -39,14 +33,4 @@ class Command(BaseCommand):
             is_dry=options["dry_run"],
             is_strict=options["strict"],
         )
-        try:
-            with Bar(is_shown=sys.stderr.isatty()) as bar:
-                report = import_csv(request, progress=bar.show)
-        except LoadingError as error:
-            self.stderr.write(str(error))
-            sys.exit(NOTHING_LOADED)
-        if options["format"] == "json":
-            self.stdout.write(json.dumps(report.as_json(), indent=2))
-        else:
-            self.stdout.write("\n".join(run_text(report)))
-        sys.exit(report.status)
+        run(self, lambda progress: import_csv(request, progress=progress), options["format"])

@@ -1,17 +1,13 @@
 """Load X12 files: 835 remittances, 837 professional and institutional claims."""
 
-import json
-import sys
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from billing.imports.errors import LoadingError
-from billing.imports.report import NOTHING_LOADED
 from billing.imports.x12.run import Request, import_x12
-from billing.management.import_output import Bar, run_text
+from billing.management.import_output import add_import_options, run
 
 
 class Command(BaseCommand):
@@ -33,9 +29,7 @@ class Command(BaseCommand):
             action="store_true",
             help="make claims from remittances whose 837 is not there",
         )
-        parser.add_argument("--dry-run", action="store_true", help="check and tell, write nothing")
-        parser.add_argument("--strict", action="store_true", help="load all or nothing")
-        parser.add_argument("--format", choices=("text", "json"), default="text")
+        add_import_options(parser)
 
     def handle(self, *args: object, **options: Any) -> None:
         request = Request(
@@ -45,14 +39,4 @@ class Command(BaseCommand):
             is_dry=options["dry_run"],
             is_strict=options["strict"],
         )
-        try:
-            with Bar(is_shown=sys.stderr.isatty()) as bar:
-                report = import_x12(request, progress=bar.show)
-        except LoadingError as error:
-            self.stderr.write(str(error))
-            sys.exit(NOTHING_LOADED)
-        if options["format"] == "json":
-            self.stdout.write(json.dumps(report.as_json(), indent=2))
-        else:
-            self.stdout.write("\n".join(run_text(report)))
-        sys.exit(report.status)
+        run(self, lambda progress: import_x12(request, progress=progress), options["format"])

@@ -16,7 +16,7 @@ from django_tasks_db.models import DBTaskResult
 
 from billing.models import ImportBatch, Practice, PracticeAccess, Upload
 from billing.tests.builders import PRACTICE, make_practice
-from billing.tests.imports.conftest import EXPORT, write  # noqa: F401
+from billing.tests.imports.conftest import EXPORT, write  # noqa: F401 - fixtures
 
 TODAY = date(2026, 11, 21)
 Send = Callable[..., Any]

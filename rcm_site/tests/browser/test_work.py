@@ -102,7 +102,7 @@ def test_a_biller_works_through_her_claims(page: Page, work):
 
 def test_a_manager_sees_the_team_and_gives_out_work(page: Page, work):
     log_in(page, "max")
-    page.goto("/work/")
+    page.goto("/work-queue/")
     assert numbers(page) == ["BIG", "FREE", "SMALL"]
     page.locator("#filter-assignee").click()
     page.get_by_role("checkbox", name="Nobody").check()
@@ -126,9 +126,9 @@ def test_the_pages_are_accessible_and_fit(page: Page, work, theme, width):
     page.emulate_media(color_scheme=theme)
     log_in(page, "ann")
     for address in (
-        "/work/?whose=team",
-        "/work/?whose=team&due=passed",
-        "/work/?state=done&due=x",
+        "/work-queue/?whose=team",
+        "/work-queue/?whose=team&due=passed",
+        "/work-queue/?state=done&due=x",
         "/kpis/timely-filing-risk/",
     ):
         page.goto(address)
@@ -142,7 +142,7 @@ def test_the_queue_works_without_javascript(
     context = browser.new_context(base_url=live_server.url, java_script_enabled=False)
     page = context.new_page()
     log_in(page, "ann")
-    page.goto("/work/?whose=team")
+    page.goto("/work-queue/?whose=team")
     page.locator("#filter-due").select_option("30")
     page.get_by_role("button", name="Apply").click()
     assert numbers(page) == ["BIG", "FREE", "SMALL"]
