@@ -43,6 +43,21 @@ def test_nothing_is_loaded_before_somebody_agrees(biller):
     assert "What was loaded" in biller.get(response["Location"]).content.decode()
 
 
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (FLAT + BAD, "Nothing of it can be loaded: mend the file"),
+        (FLAT + ROW, "is in the records already: loading would change nothing"),
+    ],
+)
+def test_a_preview_says_why_loading_would_change_nothing(biller, content, words):
+    loaded(biller, FLAT + ROW)
+
+    upload = looked_at(biller, content)
+
+    assert words in biller.get(f"/imports/uploads/{upload.pk}/").content.decode()
+
+
 def test_the_preview_is_the_dry_run_of_the_command(biller, write):
     files = EXPORT | {"claims.csv": EXPORT["claims.csv"] + "C3,P9,E1,-1,2026-01-10,Paid\n"}
     paths = [write(text, name) for name, text in files.items()]
