@@ -8,6 +8,7 @@ from analytics.kpis import (
     decision_time,
     denial_reasons,
     denials,
+    lags,
     leakage,
     payment_speed,
     payments,
@@ -66,7 +67,7 @@ SUBJECTS = (
         "payments",
         "Payments",
         "What was collected of what could be?",
-        (*payments.PAGES, *leakage.PAYMENT_PAGES),
+        (*payments.PAGES, *lags.PAGES, *leakage.PAYMENT_PAGES),
     ),
     Subject(
         "staff",

@@ -1,4 +1,4 @@
-"""Payments: what was collected of what could be, what denials came back, and the lags (KPIS)."""
+"""Payments: what was collected of what could be, and what denials came back (KPIS)."""
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -10,7 +10,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
 from analytics.charts import Bars, Lines
-from analytics.columns import Column, CountColumn, DaysColumn, MoneyColumn, PercentColumn
+from analytics.columns import Column, CountColumn, MoneyColumn, PercentColumn
 from analytics.dimensions import DEPARTMENT, MONTH_OF_SERVICE, PAYER, Dimension
 from analytics.page import WHOLE, Better, KpiPage, Part, Target
 from analytics.scope import Scope
@@ -90,20 +90,6 @@ class AppealResults:
     def rate(self) -> Decimal | None:
         """Won, in percent of ended."""
         return Ratio(self.won, self.ended).percent
-
-
-@dataclass(frozen=True, slots=True)
-class Lag:
-    """Claims and the whole days that passed, added up."""
-
-    name: Any = ""
-    claims: int = 0
-    total_days: int = 0
-
-    @property
-    def mean_days(self) -> Decimal | None:
-        """Mean days per claim."""
-        return Ratio(self.total_days, self.claims).value
 
 
 # Functions
@@ -245,28 +231,6 @@ def _appeals_part(kind: Q) -> Part:
     return Part(claims, sums=per_claim)
 
 
-def _lag(scope: Scope, field: str) -> list[Lag]:
-    rows = (
-        scope.submitted()
-        .filter(**{f"{field}__isnull": False})
-        .values(group=DEPARTMENT.expression())
-        .annotate(claims=Count("pk"), total_days=Sum(field))
-        .order_by("group")
-    )
-    lags = [Lag(r["group"], r["claims"], r["total_days"]) for r in rows]
-    return sorted(lags, key=lambda lag: lag.mean_days or NOTHING, reverse=True)
-
-
-def charge_lag(scope: Scope) -> list[Lag]:
-    """Days from service to the entry of the last charge, by department, the slowest first."""
-    return _lag(scope, "charge_lag_days")
-
-
-def submission_lag(scope: Scope) -> list[Lag]:
-    """Days from service to submission, by department, the slowest first."""
-    return _lag(scope, "submission_lag_days")
-
-
 def collection_notes(scope: Scope) -> list[str]:
     """Says which service dates are counted and what is left out."""
     moved = service_period(scope)
@@ -332,34 +296,6 @@ def _collection_page(
 NET_RATE = PercentColumn("Net rate", "Collected ÷ collectible", source="net_rate")
 GROSS_RATE = PercentColumn("Gross rate", "Collected ÷ billed", source="gross_rate")
 BOTH = {"rate": NET_RATE, "gross_rate": PercentColumn("Gross rate", "Collected ÷ billed")}
-
-
-def _lag_page(
-    slug: str, title: str, field: str, compute: Any, definition: str, why: str
-) -> KpiPage:
-    """A lag by department."""
-
-    def dated(scope: Scope) -> ClaimQuerySet:
-        return scope.submitted().filter(**{f"{field}__isnull": False})
-
-    return KpiPage(
-        slug=slug,
-        title=title,
-        definition=definition,
-        why=why,
-        dimension=DEPARTMENT,
-        compute=compute,
-        empty=Lag(),
-        columns={
-            "department": Column("Department", source="name"),
-            "claims": CountColumn("Claims", "Submitted in the period, both dates known"),
-            "mean_days": DaysColumn("Mean days"),
-        },
-        value="mean_days",
-        claims=dated,
-        parts={"claims": WHOLE},
-        chart=Bars(("mean_days",)),
-    )
 
 
 PAGES = (
@@ -464,23 +400,5 @@ PAGES = (
             "undated": _appeals_part(UNDATED),
         },
         chart=Bars(("rate",)),
-    ),
-    _lag_page(
-        "charge-lag",
-        "Charge lag",
-        "charge_lag_days",
-        charge_lag,
-        "Mean whole days from service to the entry of the last charge of the encounter, over "
-        "claims submitted in the period.",
-        "A charge that is entered late is billed late, and paid late.",
-    ),
-    _lag_page(
-        "submission-lag",
-        "Submission lag",
-        "submission_lag_days",
-        submission_lag,
-        "Mean whole days from service to the first submission, over claims submitted in the "
-        "period.",
-        "Every day before submission is a day later that the payer can pay.",
     ),
 )

@@ -7,21 +7,19 @@ Names that others use by now (payers, departments, codes …) stay.
 """
 
 import logging
-from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from auditlog.models import LogEntry
 from django.apps import apps
 from django.contrib.auth.models import User
-from django.contrib.contenttypes.models import ContentType
 from django.db import DatabaseError, models, reset_queries, transaction
 from django.utils import timezone
 
 from billing import audit
-from billing.footprints import DERIVED, plain, unpacked
+from billing.footprints import plain, unpacked
 from billing.imports.plan import update
 from billing.imports.remembered import PlannedRows
+from billing.imports.resting import Resting, UndoRefusedError, edited, pointing_at, refuse
 from billing.leases import Lease, take
 from billing.models import (
     Appeal,
@@ -65,13 +63,6 @@ NOT_X12 = (
 )
 NOT_WRITTEN_DOWN = "{} was loaded before the product wrote down what a load does."
 logger = logging.getLogger(__name__)
-
-
-Resting = Counter[tuple[type[models.Model], str]]
-
-
-class UndoRefusedError(Exception):
-    """The import cannot be undone; the message is one sentence that says why."""
 
 
 def together(batch: ImportBatch) -> list[ImportBatch]:
@@ -184,9 +175,9 @@ class _Undoing:
                 continue
             self._resting.update(self._resting_on(model, made))
             self._resting.update(self._answers_to(model, made))
-            self._count("changed by a person since", model, _edited(model, made, self._since))
+            self._count("changed by a person since", model, edited(model, made, self._since))
         self._check_later_loads(kinds)
-        _refuse(self._resting)
+        refuse(self._resting)
 
     def _footprints(self) -> Iterable[ImportFootprint]:
         """What is left to undo, the last first."""
@@ -219,7 +210,7 @@ class _Undoing:
     def _resting_on(self, model: type[models.Model], made: Sequence[Any]) -> Resting:
         """Records that point at these and came from elsewhere, counted by kind."""
         found = Resting()
-        for child, name in _pointing_at(model):
+        for child, name in pointing_at(model):
             rows = child._default_manager.filter(**{f"{name}__in": made}).order_by("pk")
             keys = [str(key) for key in rows.values_list("pk", flat=True)]
             label = child._meta.label_lower
@@ -322,7 +313,7 @@ class _Undoing:
                 for name, (_, after) in changes[str(row.pk)].items()
             )
         ]
-        _refuse(Resting({(model, "changed since"): len(changed)}))
+        refuse(Resting({(model, "changed since"): len(changed)}))
         self._touch(model, rows)
         for row in rows:
             for name, (before, _) in changes[str(row.pk)].items():
@@ -337,14 +328,14 @@ class _Undoing:
         if not keys:
             return
         resting = Resting()
-        for child, name in _pointing_at(model):
+        for child, name in pointing_at(model):
             found = child._default_manager.filter(**{f"{name}__in": keys})
             others = found.exclude(pk__in=keys) if child is model else found
             resting[child, ""] += others.count()
-        resting[model, "changed by a person since"] += len(_edited(model, keys, self._since))
+        resting[model, "changed by a person since"] += len(edited(model, keys, self._since))
         resting.update(self._changed_meanwhile(model, keys))
         resting.update(self._answers_to(model, keys))
-        _refuse(resting)
+        refuse(resting)
         self._touch(model, rows)
         if model is Claim:
             ClaimHistory.objects.filter(claim__in=keys).delete()
@@ -367,8 +358,8 @@ class _Undoing:
         """Remove the list entries that nothing uses and nobody has edited; return how many stay."""
         stored = model._default_manager.select_for_update().filter(pk__in=made)
         keys = set(stored.values_list("pk", flat=True))
-        used = _edited(model, sorted(keys), self._since)
-        for child, name in _pointing_at(model):
+        used = edited(model, sorted(keys), self._since)
+        for child, name in pointing_at(model):
             rows = child._default_manager.filter(**{f"{name}__in": keys}).order_by()
             used |= set(rows.values_list(name, flat=True).distinct())
         _drop(model, sorted(keys - used))
@@ -394,44 +385,7 @@ def _made(footprint: ImportFootprint) -> list[Any]:
     return unpacked(footprint.keys)
 
 
-def _pointing_at(model: type[models.Model]) -> Iterable[tuple[type[models.Model], str]]:
-    """Every record that can point at this one, and by which column; no derived ones."""
-    for relation in model._meta.get_fields(include_hidden=True):
-        if not isinstance(relation, models.ManyToOneRel):
-            continue
-        child: Any = relation.related_model
-        if child not in DERIVED and not child._meta.auto_created:
-            yield child, relation.field.attname
-
-
-def _edited(model: type[models.Model], made: Sequence[Any], since: Any) -> set[Any]:
-    """Those of the records that a person has changed since, by the audit trail."""
-    by_text = {str(key): key for key in made}
-    entries = LogEntry.objects.filter(
-        content_type=ContentType.objects.get_for_model(model),
-        object_pk__in=[*by_text],
-        action=LogEntry.Action.UPDATE,
-        timestamp__gte=since,
-    )
-    return {by_text[key] for key in entries.order_by().values_list("object_pk", flat=True)}
-
-
 def _drop(model: type[models.Model], keys: Sequence[Any]) -> None:
     """Delete rows by key, without signals: the batch tells of them in the audit trail."""
     rows = model._default_manager.filter(pk__in=keys).order_by()
     rows._raw_delete(rows.db)
-
-
-def _refuse(resting: Resting) -> None:
-    """Raise UndoRefusedError with one sentence of what rests on an import, if anything does."""
-    found = [
-        f"{count:,} {_called(model, count)} {how}".strip()
-        for (model, how), count in resting.items()
-        if count
-    ]
-    if found:
-        raise UndoRefusedError(f"Newer work rests on its records: {', '.join(sorted(found))}.")
-
-
-def _called(model: type[models.Model], count: int) -> str:
-    return str(model._meta.verbose_name if count == 1 else model._meta.verbose_name_plural)

@@ -13,7 +13,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from billing import audit
-from billing.imports.undo import X12, UndoRefusedError, begin, refusal, together
+from billing.imports.resting import UndoRefusedError
+from billing.imports.undo import X12, begin, refusal, together
 from billing.models import ImportBatch
 from billing.sheets import Cells, Sheet, csv_lines
 from billing.uploads import tasks

@@ -1,4 +1,4 @@
-"""Collection, denials that came back, appeals and lags, checked by head."""
+"""Collection, denials that came back and appeals, checked by head."""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -9,10 +9,8 @@ import pytest
 from analytics.kpis.payments import (
     AppealResults,
     Collection,
-    Lag,
     Overturned,
     appeals_by_payer,
-    charge_lag,
     collection_by_department,
     collection_by_month,
     collection_by_payer,
@@ -20,7 +18,6 @@ from analytics.kpis.payments import (
     last_ripe_day,
     overturned_by_payer,
     service_period,
-    submission_lag,
 )
 from analytics.page import pooled
 from analytics.registry import PAGES
@@ -295,45 +292,3 @@ def test_an_end_without_a_date_counts_on_the_day_of_filing_and_is_marked():
     on_that_day = Scope.of(period="custom", start=LATER, end=LATER)
 
     assert appeals_by_payer(on_that_day) == [AppealResults("Aetna", 1, 0, 1, 1)]
-
-
-# Lags
-
-
-def test_lags_are_mean_days_by_department_and_the_slowest_comes_first(
-    all_time, django_assert_num_queries
-):
-    day = date(2026, 2, 1)
-    for department, entered, sent in (("Surgery", 9, 20), ("Surgery", 12, 21), (None, 1, 2)):
-        make_claim(
-            department=department,
-            service_date=day,
-            submitted_on=day + timedelta(days=sent),
-            charge_entered_on=day + timedelta(days=entered),
-        )
-
-    with django_assert_num_queries(2):
-        charges, submissions = charge_lag(all_time), submission_lag(all_time)
-
-    assert charges == [Lag("Surgery", 2, 21), Lag("", 1, 1)]
-    assert submissions == [Lag("Surgery", 2, 41), Lag("", 1, 2)]
-    assert (charges[0].mean_days, submissions[0].mean_days) == (Decimal("10.5"), Decimal("20.5"))
-    assert pooled(charges, Lag()).mean_days == Decimal(22) / 3
-
-
-def test_without_both_dates_there_is_no_lag(all_time, django_assert_num_queries):
-    make_claim(service_date=None)
-    make_claim(submitted_on=None, charge_entered_on=date(2026, 1, 9))
-
-    with django_assert_num_queries(2):
-        assert charge_lag(all_time) == submission_lag(all_time) == []
-    assert pooled([], Lag()).mean_days is None
-
-
-@pytest.mark.parametrize(("day", "counts"), [(6, 0), (7, 1), (8, 1), (9, 0)])
-def test_the_day_of_sending_dates_the_lags(day, counts):
-    sent = date(2026, 1, day)
-    make_claim(submitted_on=sent, charge_entered_on=sent)
-    scope = Scope.of(period="custom", start=date(2026, 1, 7), end=date(2026, 1, 8))
-
-    assert len(charge_lag(scope)) == len(submission_lag(scope)) == counts
