@@ -10,7 +10,6 @@ from django.core.validators import MinValueValidator
 from analytics.claims.filters import NOBODY
 from analytics.forms import DayField
 from analytics.scope import today
-from billing.access import Person, visible
 from billing.choices import AppealResult
 from billing.models import Claim, Staff
 
@@ -161,9 +160,3 @@ class StatusForm(ActionForm):
 
     reason = forms.CharField(max_length=200)
     changed_on = PastDay(label="On")
-
-
-def staff_practices(user: Person) -> frozenset[int]:
-    """The practices whose staff this person can assign claims to."""
-    rows = visible(Staff.objects.all(), user).order_by().values_list("practice", flat=True)
-    return frozenset(rows.distinct())
